@@ -1,0 +1,61 @@
+"""Builds csrc/ into one static library and simfilter/_core/*.pyx on top of it.
+
+Everything declarative stands in pyproject.toml. Set SIMFILTER_SANITIZE=1 for an ASan/UBSan build and SIMFILTER_WERROR=1 to
+turn warnings into errors (CI does).
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+from setuptools.command.build_clib import build_clib
+from setuptools.command.build_ext import build_ext
+
+sys.path.insert(0, str(Path(__file__).parent / "csrc"))
+from generate_tables import write_tables  # noqa: E402
+
+HERE = Path(__file__).parent
+GENERATED = Path("build") / "generated"
+SOURCES = sorted(str(path.relative_to(HERE)) for path in (HERE / "csrc" / "src").glob("*.c"))
+HEADERS = sorted(str(path.relative_to(HERE)) for path in (HERE / "csrc").rglob("*.h"))
+FLAGS = ["-std=c11", "-O3", "-fPIC", "-fno-strict-aliasing", "-fvisibility=hidden"]
+CORE_FLAGS = ["-Wall", "-Wextra"]
+LINK: list[str] = []
+if os.environ.get("SIMFILTER_WERROR"):
+    CORE_FLAGS += ["-Werror"]
+if os.environ.get("SIMFILTER_SANITIZE"):
+    sanitize = ["-fsanitize=address,undefined", "-fno-omit-frame-pointer", "-g", "-O1"]
+    FLAGS += sanitize
+    LINK += sanitize
+
+
+class BuildCore(build_clib):
+    """Generates the Unicode tables, then compiles the core."""
+
+    def run(self) -> None:
+        write_tables(HERE / GENERATED / "sf_text_tables.h")
+        super().run()
+
+
+class BuildDoor(build_ext):
+    """Builds the core first, so that `build_ext --inplace` alone is enough too."""
+
+    def run(self) -> None:
+        self.run_command("build_clib")
+        super().run()
+
+
+setup(
+    libraries=[("simfilter_core", {"sources": SOURCES, "depends": HEADERS,
+                                   "include_dirs": ["csrc/include", str(GENERATED)], "cflags": FLAGS + CORE_FLAGS})],
+    ext_modules=cythonize(
+        [Extension(f"simfilter._core.{path.stem}", [str(path.relative_to(HERE))], include_dirs=["csrc/include"],
+                   extra_compile_args=FLAGS, extra_link_args=LINK)
+         for path in sorted((HERE / "simfilter" / "_core").glob("*.pyx"))],
+        build_dir="build/cython",
+        compiler_directives={"language_level": 3, "boundscheck": False, "wraparound": False, "embedsignature": True},
+    ),
+    cmdclass={"build_clib": BuildCore, "build_ext": BuildDoor},
+)

@@ -1,0 +1,3 @@
+"""simfilter: catch copies of protected text and code before anyone sees them."""
+
+__version__ = "0.1.0"
