@@ -1,0 +1,116 @@
+"""Views: characters -> tokens with spans, one `Reading` a text.
+
+`read` is the only thing the index and the filter call: both see a text through the same eyes, or nothing would match.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simfilter.errors import GrammarError
+from simfilter.views import text as text_view
+from simfilter.views.code import CodeTokens, code_tokens
+from simfilter.views.guess import guess_language, looks_like_code
+from simfilter.views.markdown import regions
+from simfilter.views.tokens import PUBLIC_KEY, Characters, Tokens, encode
+
+__all__ = ["CodePiece", "CodeTokens", "Reading", "Tokens", "read"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CodePiece:
+    """The tokens of one stretch of code; offsets are bytes of the whole text."""
+
+    language: str
+    tokens: CodeTokens
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """One text under all its views.
+
+    ``words`` are the tokens of the whole text, ``comments`` those of comments and docstrings alone (None without code), ``code``
+    the pieces of code. ``notes`` say what could not be read, and why.
+    """
+
+    data: bytes
+    characters: Characters
+    words: Tokens
+    comments: Tokens | None
+    code: tuple[CodePiece, ...]
+    notes: tuple[str, ...]
+
+
+def read(text: str, *, language: str | None = None, key: bytes = PUBLIC_KEY) -> Reading:
+    """See ``text`` under every view.
+
+    With ``language`` the whole text is code of that language. Without, it is read as a chat answer: markdown prose with fenced code;
+    a bare snippet has its language guessed.
+    """
+    data = encode(text)
+    characters = Characters(text, data)
+    words = text_view.tokenize(data, key=key)
+    pieces: list[CodePiece] = []
+    notes: list[str] = []
+    for where, name in _stretches(text, language):
+        try:
+            pieces.append(CodePiece(name, _code(text, where, name, key)))
+        except GrammarError as error:
+            notes.append(str(error))
+    comments = _comments(data, pieces, key) if pieces else None
+    return Reading(data, characters, words, comments, tuple(pieces), tuple(dict.fromkeys(notes)))
+
+
+def _stretches(text: str, language: str | None) -> list[tuple[list[tuple[int, int]], str]]:
+    """Where code stands: for each stretch its character pieces, in order, and its language."""
+    if language is not None:
+        return [([(0, len(text))], language)]
+    found = regions(text)
+    fenced = [region for region in found if region.kind == "code"]
+    if not fenced:
+        if looks_like_code(text) and (guess := guess_language(text)) is not None:
+            return [([(0, len(text))], guess)]
+        return []
+    result = []
+    for region in fenced:
+        where = [(piece.start, piece.end) for piece in region.pieces]
+        name = region.language or guess_language("".join(text[a:b] for a, b in where))
+        if name is not None:
+            result.append((where, name))
+    return result
+
+
+def _code(text: str, where: list[tuple[int, int]], language: str, key: bytes) -> CodeTokens:
+    """Tokens of the pieces read as one snippet, with offsets in bytes of the whole text."""
+    parts = [encode(text[a:b]) for a, b in where]
+    tokens = code_tokens(b"".join(parts), language, key=key)
+    if len(where) == 1 and where[0][0] == 0:
+        return tokens
+    begins = np.array([len(encode(text[:a])) for a, _ in where], np.int64)
+    local = np.concatenate(([0], np.cumsum([len(part) for part in parts])))[:-1]
+
+    def outer(offsets: np.ndarray, at_end: bool) -> np.ndarray:
+        piece = np.searchsorted(local, offsets, side="left" if at_end else "right") - 1
+        piece = np.maximum(piece, 0)
+        return (offsets - local[piece] + begins[piece]).astype(np.uint32)
+
+    comments = tokens.comments
+    if len(comments):
+        comments = np.stack([outer(comments[:, 0], False), outer(comments[:, 1], True)], axis=1)
+    return CodeTokens(outer(tokens.starts, False), outer(tokens.ends, True), tokens.classes, tokens.lexemes,
+                      tokens.renamed, comments, tokens.errors)
+
+
+def _comments(data: bytes, pieces: list[CodePiece], key: bytes) -> Tokens:
+    """Word tokens of all comments, one stream."""
+    found = []
+    for piece in pieces:
+        for start, end in piece.tokens.comments.tolist():
+            tokens = text_view.tokenize(data[start:end], key=key)
+            found.append((tokens.symbols, tokens.starts + np.uint32(start), tokens.ends + np.uint32(start)))
+    if not found:
+        empty = np.empty(0, np.uint32)
+        return Tokens(empty, empty, empty)
+    return Tokens(*(np.concatenate(column) for column in zip(*found, strict=True)))

@@ -1,0 +1,51 @@
+"""Families: near-equal documents count once.
+
+How common a passage is must not depend on how many versions of one file the operator holds: a thousand copies of a file are one
+witness. Documents whose MinHash signatures agree in a band are proposed, and joined when the estimated resemblance is at least 0.5.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simfilter import _core
+
+VALUES, BANDS, ROWS = 64, 16, 4
+"""16 bands of 4 rows propose 64 % of the pairs with resemblance 0.5 and 99.97 % of those with 0.8."""
+
+RESEMBLANCE = 0.5
+SEED = 0
+
+
+def signatures(hashes: NDArray[np.uint64], offsets: NDArray[np.uint64]) -> NDArray[np.uint32]:
+    """MinHash signatures [d, VALUES] of d sets, the slices of ``hashes`` between ``offsets[d + 1]``."""
+    result = np.empty((len(offsets) - 1, VALUES), np.uint32)
+    _core.minhash_sign(hashes, offsets, SEED, result)
+    return result
+
+
+def families(signed: NDArray[np.uint32], empty: NDArray[np.bool_]) -> NDArray[np.uint32]:
+    """For each of d documents the number of its family: the lowest document number in it."""
+    count = len(signed)
+    parent = np.arange(count, dtype=np.int64)
+    keys = np.empty((count, BANDS), np.uint64)
+    _core.lsh_bands(signed, BANDS, ROWS, keys)
+
+    def root(node: int) -> int:
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = int(parent[node])
+        return node
+
+    candidates = np.flatnonzero(~empty)
+    for band in range(BANDS):
+        _, first, inverse = np.unique(keys[candidates, band], return_index=True, return_inverse=True)
+        heads = candidates[first][inverse]
+        pairs = np.flatnonzero(heads != candidates)
+        left, right = heads[pairs], candidates[pairs]
+        alike = (signed[left] == signed[right]).mean(axis=1) >= RESEMBLANCE if len(pairs) else np.empty(0, bool)
+        for a, b in zip(left[alike].tolist(), right[alike].tolist(), strict=True):
+            a, b = root(a), root(b)
+            parent[max(a, b)] = min(a, b)
+    return np.array([root(node) for node in range(count)], np.uint32)

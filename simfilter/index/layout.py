@@ -1,0 +1,146 @@
+"""Compact stores of a segment: token positions and compressed source text.
+
+Positions cost two bytes a token: the gap to the previous token and the token's length, with an absolute checkpoint every
+`STRIDE` tokens and a list of exceptions for what does not fit a byte. The text is kept in zlib blocks cut at character
+boundaries. Both are read through plain arrays, so that they work from a memory map. All positions are absolute: bytes (or
+characters) of all documents' texts written one after the other.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simfilter.errors import IndexDamagedError
+
+STRIDE = 64
+ESCAPE = 255
+BLOCK = 1 << 16
+"""Bytes of text in a block: measured on CPython's library, 64 KiB compress within 3 % of 1 MiB and unpack in 0.2 ms."""
+
+Bytes = NDArray[np.uint8]
+Positions = NDArray[np.uint64]
+
+
+def pack_positions(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> dict[str, NDArray[np.generic]]:
+    """Arrays ``gaps``, ``lengths``, ``checkpoints``, ``exceptions`` for tokens at absolute bytes ``starts[n]``, ``ends[n]``."""
+    count = len(starts)
+    gaps = np.zeros(count, np.int64)
+    if count:
+        gaps[1:] = starts[1:] - ends[:-1]
+    gaps[::STRIDE] = 0
+    lengths = ends - starts
+    odd = np.flatnonzero((gaps < 0) | (gaps >= ESCAPE) | (lengths >= ESCAPE))
+    exceptions = np.stack([odd, starts[odd], ends[odd]], axis=1).astype(np.uint64)
+    gaps[odd] = ESCAPE
+    lengths = lengths.copy()
+    lengths[odd] = ESCAPE
+    return {"gaps": gaps.astype(np.uint8), "lengths": lengths.astype(np.uint8),
+            "checkpoints": starts[::STRIDE].astype(np.uint64), "exceptions": exceptions.reshape(-1)}
+
+
+def unpack_positions(gaps: Bytes, lengths: Bytes, checkpoints: Positions, exceptions: Positions,
+                     first: int, last: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Absolute byte starts and ends of the tokens ``first..last`` (half-open)."""
+    block = first // STRIDE
+    begin = block * STRIDE
+    gap = gaps[begin:last].astype(np.int64)
+    length = lengths[begin:last].astype(np.int64)
+    table = exceptions.reshape(-1, 3)
+    low, high = np.searchsorted(table[:, 0], [begin, last])
+    odd = table[low:high].astype(np.int64)
+    where = odd[:, 0] - begin
+    length[where] = odd[:, 2] - odd[:, 1]
+    gap[where] = 0
+    ends = np.cumsum(gap + length)
+    starts = ends - length
+    # Each checkpoint and each exception states an absolute start: what lies behind it moves by the difference.
+    anchors = np.arange(0, last - begin, STRIDE)
+    known = checkpoints[block : block + len(anchors)].astype(np.int64)
+    where, known = np.concatenate((anchors, where)), np.concatenate((known, odd[:, 1]))
+    order = np.argsort(where, kind="stable")
+    where, known = where[order], known[order]
+    shift = (known - starts[where])[np.searchsorted(where, np.arange(last - begin), side="right") - 1]
+    return (starts + shift)[first - begin :], (ends + shift)[first - begin :]
+
+
+class TextWriter:
+    """Collects documents' texts into compressed blocks."""
+
+    def __init__(self) -> None:
+        self._pending = bytearray()
+        self._bytes = self._characters = self._stored = 0
+        self.byte_starts: list[int] = []
+        self.character_starts: list[int] = []
+        self.offsets: list[int] = [0]
+        self.blocks: list[bytes] = []
+
+    def add(self, data: bytes) -> None:
+        """Append one document's UTF-8."""
+        self._pending += data
+        while len(self._pending) >= 2 * BLOCK:
+            self._flush(BLOCK)
+
+    def finish(self) -> None:
+        """Write out what is pending."""
+        while self._pending:
+            self._flush(min(BLOCK, len(self._pending)))
+
+    def _flush(self, size: int) -> None:
+        while size < len(self._pending) and self._pending[size] & 0xC0 == 0x80:
+            size += 1
+        piece = bytes(self._pending[:size])
+        del self._pending[:size]
+        packed = zlib.compress(piece, 6)
+        self.byte_starts.append(self._bytes)
+        self.character_starts.append(self._characters)
+        self._bytes += size
+        self._characters += character_count(piece)
+        self._stored += len(packed)
+        self.offsets.append(self._stored)
+        self.blocks.append(packed)
+
+
+class TextReader:
+    """Random access to the texts a `TextWriter` wrote."""
+
+    def __init__(self, blocks: memoryview, offsets: Positions, byte_starts: Positions, character_starts: Positions) -> None:
+        self._blocks, self._offsets = blocks, offsets
+        self._byte_starts, self._character_starts = byte_starts, character_starts
+        self._block = lru_cache(maxsize=64)(self._unpack)
+
+    def bytes(self, start: int, end: int) -> bytes:
+        """The bytes ``start..end``, absolute."""
+        return b"".join(piece for _, piece in self._pieces(start, end))
+
+    def characters_before(self, position: int) -> int:
+        """Characters that begin before the absolute byte ``position``."""
+        if not len(self._byte_starts):
+            return 0
+        block = max(0, int(np.searchsorted(self._byte_starts, position, side="right")) - 1)
+        inside = position - int(self._byte_starts[block])
+        return int(self._character_starts[block]) + character_count(self._block(block)[:inside])
+
+    def _pieces(self, start: int, end: int) -> Iterator[tuple[int, bytes]]:
+        if start >= end:
+            return
+        block = int(np.searchsorted(self._byte_starts, start, side="right")) - 1
+        while block < len(self._byte_starts) and int(self._byte_starts[block]) < end:
+            base = int(self._byte_starts[block])
+            yield block, self._block(block)[max(0, start - base) : end - base]
+            block += 1
+
+    def _unpack(self, block: int) -> bytes:
+        try:
+            return zlib.decompress(self._blocks[int(self._offsets[block]) : int(self._offsets[block + 1])])
+        except zlib.error as error:
+            raise IndexDamagedError(f"source text block {block} does not unpack: {error}") from None
+
+
+def character_count(data: bytes) -> int:
+    """Characters in UTF-8 ``data`` that starts on a character boundary."""
+    return int(np.count_nonzero((np.frombuffer(data, np.uint8) & 0xC0) != 0x80))

@@ -1,0 +1,263 @@
+"""Policy: verified matches -> what to do. Pure; reads no index.
+
+A policy has thresholds for each way of copying, rules that give an action by source, licence, kind or tag, and allowances (texts
+anybody may repeat, passages common to many documents). The strictest action of all counting matches is the verdict's.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from fnmatch import fnmatchcase
+from functools import reduce
+from pathlib import Path
+from typing import Any, Self
+
+from simfilter.errors import PolicyError, SimfilterError
+from simfilter.types import Action, Kind, Match, SetAside, Verdict, View
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """The least a match of one kind must weigh: ``tokens`` equal tokens, ``bits`` of surprise, ``identity`` share of equal tokens."""
+
+    tokens: int
+    bits: float
+    identity: float = 0.0
+
+    def shortfall(self, match: Match, tokens: int, bits: float) -> str | None:
+        """Why the match is too light, or None."""
+        if tokens < self.tokens:
+            return f"short: {tokens} of {self.tokens} tokens"
+        if bits < self.bits:
+            return f"unsurprising: {bits:.0f} of {self.bits:.0f} bits"
+        if match.identity < self.identity:
+            return f"unlike: identity {match.identity:.2f} of {self.identity:.2f}"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An action for the matches it fits; patterns are shell wildcards, an empty tuple fits all.
+
+    >>> Rule(action=Action.CITE, licence=("MIT", "BSD-*")).name
+    'licence=MIT|BSD-*'
+    """
+
+    action: Action
+    licence: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    document: tuple[str, ...] = ()
+    language: tuple[str, ...] = ()
+    kind: tuple[str, ...] = ()
+    tag: tuple[str, ...] = ()
+
+    PATTERNS = ("licence", "source", "document", "language", "kind", "tag")
+
+    @property
+    def name(self) -> str:
+        """What the rule asks for, in one line."""
+        return " ".join(f"{name}={'|'.join(getattr(self, name))}" for name in self.PATTERNS if getattr(self, name)) or "any"
+
+    def fits(self, match: Match) -> bool:
+        """Whether every condition of the rule holds."""
+        origin = match.provenance
+        have: dict[str, tuple[str, ...]] = {
+            "licence": (origin.licence or "",), "source": (origin.source,), "document": (origin.document,),
+            "language": (origin.language or "",), "kind": (match.kind.value,), "tag": origin.tags,
+        }
+        return all(not getattr(self, name) or any(fnmatchcase(value, pattern) for value in have[name]
+                                                  for pattern in getattr(self, name)) for name in self.PATTERNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A match with what is left of it once exempt passages are taken out."""
+
+    match: Match
+    tokens: int
+    bits: float
+    exemption: str = ""
+
+
+TEXT_THRESHOLDS = {
+    Kind.VERBATIM: Threshold(tokens=20, bits=100.0),
+    Kind.EDITED: Threshold(tokens=20, bits=120.0, identity=0.75),
+}
+CODE_THRESHOLDS = {
+    Kind.VERBATIM: Threshold(tokens=40, bits=100.0),
+    Kind.RENAMED: Threshold(tokens=60, bits=120.0),
+    Kind.EDITED: Threshold(tokens=80, bits=200.0, identity=0.75),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What counts as a copy, and what happens then.
+
+    ``text`` and ``code`` hold a `Threshold` a kind. ``rules`` are tried in order, the first that fits gives the action; ``action`` is for
+    matches no rule fits. ``common_documents``: a passage that stands in at least so many distinct documents is common property (0: off).
+    ``allow_texts`` are texts anybody may repeat. ``boilerplate``: licences, counting and the corpus's own licence files never count.
+    ``fail_open``: what could not be scanned is let pass; by default it is blocked.
+
+    >>> Policy().action.name
+    'BLOCK'
+    """
+
+    text: Mapping[Kind, Threshold] = None  # type: ignore[assignment]  # set below: mutable defaults are not allowed
+    code: Mapping[Kind, Threshold] = None  # type: ignore[assignment]
+    rules: tuple[Rule, ...] = ()
+    action: Action = Action.BLOCK
+    common_documents: int = 10
+    allow_texts: tuple[str, ...] = ()
+    boilerplate: bool = True
+    fail_open: bool = False
+    replacement: str = "[removed: {tokens} tokens from {source}]"
+    fallback: str = "I can't repeat that text: it is protected."
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", {**TEXT_THRESHOLDS, **(self.text or {})})
+        object.__setattr__(self, "code", {**CODE_THRESHOLDS, **(self.code or {})})
+        if self.common_documents < 0:
+            raise PolicyError(f"common_documents must be 0 or more, got {self.common_documents}")
+        for template in (self.replacement, self.fallback):
+            try:
+                template.format(**dict.fromkeys(REPLACEMENT_FIELDS, ""))
+            except (KeyError, IndexError, ValueError, AttributeError):
+                raise PolicyError(f"replacement may use {', '.join(REPLACEMENT_FIELDS)}; got {template!r}") from None
+
+    @classmethod
+    def default(cls) -> Self:
+        """Block every copy that is long and surprising enough."""
+        return cls()
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """The policy in a TOML file. Raises PolicyError; allow-listed files are read relative to it."""
+        path = Path(path)
+        try:
+            with path.open("rb") as file:
+                table = tomllib.load(file)
+        except FileNotFoundError:
+            raise PolicyError(f"no policy file {path}") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise PolicyError(f"{path} is not TOML: {error}") from None
+        try:
+            return cls.parse(table, base=path.parent)
+        except PolicyError as error:
+            raise PolicyError(f"{path}: {error}") from None
+
+    @classmethod
+    def parse(cls, table: Mapping[str, Any], *, base: Path | None = None) -> Self:
+        """The policy in a table as TOML gives it. Raises PolicyError on an unknown key or a wrong value.
+
+        >>> Policy.parse({"action": "flag", "text": {"verbatim": {"tokens": 30}}}).text[Kind.VERBATIM].tokens
+        30
+        """
+        table = dict(table)
+        try:
+            given: dict[str, Any] = {
+                "text": _thresholds(TEXT_THRESHOLDS, table.pop("text", {})),
+                "code": _thresholds(CODE_THRESHOLDS, table.pop("code", {})),
+                "rules": tuple(_rule(entry) for entry in table.pop("rule", [])),
+                "action": Action.parse(table.pop("action", "block")),
+                "allow_texts": _allowed(table.pop("allow", {}), base or Path()),
+            }
+            for name, kind in (("common_documents", int), ("boilerplate", bool), ("fail_open", bool),
+                               ("replacement", str), ("fallback", str)):
+                if name in table:
+                    given[name] = _typed(name, table.pop(name), kind)
+        except PolicyError:
+            raise
+        except SimfilterError as error:
+            raise PolicyError(str(error)) from None
+        if table:
+            known = ", ".join(["text", "code", "rule", "allow", *(f.name for f in fields(cls))[3:]])
+            raise PolicyError(f"unknown key {sorted(table)[0]!r}; known: {known}")
+        return cls(**given)
+
+    def decide(self, evidence: Sequence[Evidence], *, scanned: bool = True, notes: tuple[str, ...] = ()) -> Verdict:
+        """The verdict over all evidence. A text not wholly scanned is blocked unless ``fail_open``."""
+        counting: list[Match] = []
+        aside: list[SetAside] = []
+        for item in evidence:
+            reason = self._reason(item)
+            if reason is None:
+                action, rule = self._action(item.match)
+                counting.append(replace(item.match, action=action, rule=rule))
+            else:
+                aside.append(SetAside(item.match, reason))
+        floor = Action.ALLOW if scanned or self.fail_open else Action.BLOCK
+        action = reduce(max, (match.action for match in counting), floor)
+        return Verdict(action, tuple(counting), tuple(aside), scanned, notes)
+
+    def _reason(self, item: Evidence) -> str | None:
+        match = item.match
+        if 0 < self.common_documents <= match.documents:
+            return f"common: stands in {match.documents} documents"
+        thresholds = self.text if match.view is View.TEXT else self.code
+        threshold = thresholds.get(match.kind)
+        if threshold is None:
+            return f"no threshold for {match.kind}"
+        shortfall = threshold.shortfall(match, item.tokens, item.bits)
+        if shortfall and item.exemption and not threshold.shortfall(match, match.tokens, match.bits):
+            return item.exemption
+        return shortfall
+
+    def _action(self, match: Match) -> tuple[Action, str]:
+        for rule in self.rules:
+            if rule.fits(match):
+                return rule.action, rule.name
+        return self.action, "default"
+
+
+REPLACEMENT_FIELDS = ("source", "document", "licence", "url", "kind", "tokens", "characters")
+
+
+def _typed(name: str, value: Any, kind: type) -> Any:
+    if type(value) is not kind:
+        raise PolicyError(f"{name} must be {kind.__name__}, got {value!r}")
+    return value
+
+
+def _thresholds(defaults: Mapping[Kind, Threshold], table: Mapping[str, Any]) -> dict[Kind, Threshold]:
+    result = dict(defaults)
+    for name, values in table.items():
+        if name not in {kind.value for kind in defaults}:
+            raise PolicyError(f"unknown kind {name!r}; known: {', '.join(kind.value for kind in defaults)}")
+        for key, value in values.items():
+            if key not in ("tokens", "bits", "identity") or isinstance(value, bool) or not isinstance(value, int | float):
+                raise PolicyError(f"{name} takes numbers tokens, bits, identity; got {key} = {value!r}")
+            if value < 0 or (key == "identity" and value > 1):
+                raise PolicyError(f"{name}.{key} is outside its range: {value!r}")
+        result[Kind(name)] = replace(result[Kind(name)], **values)
+    return result
+
+
+def _rule(table: Mapping[str, Any]) -> Rule:
+    table = dict(table)
+    if "action" not in table:
+        raise PolicyError("a rule needs an action")
+    action = Action.parse(str(table.pop("action")))
+    patterns = {}
+    for name, value in table.items():
+        if name not in Rule.PATTERNS:
+            raise PolicyError(f"unknown condition {name!r} in a rule; known: {', '.join(Rule.PATTERNS)}")
+        values = [value] if isinstance(value, str) else value
+        if not isinstance(values, list) or not all(isinstance(entry, str) for entry in values):
+            raise PolicyError(f"condition {name} takes a string or a list of strings, got {value!r}")
+        patterns[name] = tuple(values)
+    return Rule(action, **patterns)
+
+
+def _allowed(table: Mapping[str, Any], base: Path) -> tuple[str, ...]:
+    texts: list[str] = list(table.get("texts", []))
+    if unknown := set(table) - {"texts", "files"}:
+        raise PolicyError(f"allow takes texts and files, got {sorted(unknown)[0]!r}")
+    for name in table.get("files", []):
+        try:
+            texts.append((base / name).read_text("utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise PolicyError(f"allow-listed file {name}: {error}") from None
+    return tuple(texts)
