@@ -1,0 +1,642 @@
+/* The text view, and what it takes for the same word.
+ *
+ * Letters. Every code point becomes the compatibility decomposition (NFKD) of itself, case folded in full (ß is ss), without
+ * accents: the marks of Latin, Greek, Cyrillic, Hebrew and Arabic writing are dropped wherever they stand, the marks that spell
+ * (Indic, Thai, kana voicing...) are kept, in canonical order, at most 16 to a letter. Decomposing rather than composing makes
+ * the composed and the decomposed form equal without looking back. Words inside one code point (U+FDFA) stay one token.
+ *
+ * Look-alikes. A letter, digit or symbol that is mistaken for an ASCII letter becomes that letter; one whose other case is
+ * mistaken follows it, so that capitals and small letters of a word agree (в and В are b). This is a rule per code point, not per
+ * word: a Russian word comes out the same with Latin letters planted in it, an English word with Cyrillic ones, and nothing
+ * has to guess which it was. Russian and Ukrainian keep their words apart, because the letters with no Latin shape stay.
+ * Only Greek cannot have it so: capital nu and upsilon look like N and Y, the small ones like v and u. There the word decides:
+ * with a letter only Greek has, the capitals follow the small ones; with a Latin letter, the shape; else the last word that
+ * decided. Tried before: folding by word in every script. It took three rules where this has one, and lost к for k.
+ *
+ * ASCII look-alikes are one class each: i l 1 are l, o 0 are o; and the pairs that scanning confuses are one letter: rn is m, vv
+ * is w, cl is d, read from the left. Exceptions: U+017F is s (its meaning) rather than f (its shape); | separates; the look-alike
+ * sequence of several letters for one is not folded beyond those three pairs.
+ *
+ * Invisible code points (format, selectors, tags, fillers, controls, kashida) are not there, anywhere.
+ *
+ * Words. A token is a run of letters, digits and marks; in scripts without spaces one letter with its marks. An apostrophe or a
+ * single hyphen followed by a letter joins, unless digits stand on both sides; so does a hyphen, soft or hard, at the end of a
+ * line, over at most two line breaks. Dashes, two hyphens, and everything else separate.
+ *
+ * Lines. At the start of a line white space, quote, comment and list signs are passed over, then one list marker: up to three
+ * digits (four would take the year that a line break left there), one letter, or i v x up to five times, then . or ) and white
+ * space. The text starts with a line start.
+ *
+ * Letter spacing. Six one-letter tokens in a row, at least three of them no digits, open a spaced run, which lasts to the next
+ * longer token. The narrowest of its first five gaps tells what stands between letters; a wider gap stands between words
+ * ("t h o s e   t w o" and "t.h.o.s.e t.w.o" both). Dashes and punctuation count as wider, unless every narrowest gap has some.
+ *
+ * Long words are cut after 192 bytes, counted before pairs are joined, and only before a letter that can start a
+ * syllable, so that every spelling of the word is cut at the same place.
+ */
+
+#include "simfilter/sf_text.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "simfilter/sf_symbol.h"
+
+#include "sf_text_tables.h"
+
+_Static_assert(MAX_GROWTH <= SF_TEXT_GROWTH, "SF_TEXT_GROWTH promises too little");
+
+enum {
+    CUT = 192,       /* bytes after which a word is cut */
+    MARKS = 16,      /* kept marks to a letter: more than any orthography stacks, and a tower stays linear */
+    RUN = 6,         /* one-letter tokens that open a spaced run; five stand in "I, a b c D" */
+    RUN_LETTERS = 3, /* of those no digits: columns of numbers stay columns */
+    LETTER_SIZE = 8, /* normalised bytes of a letter that may be spaced */
+    LINE_BREAKS = 2, /* a hyphenated word may cross a page, not a chapter */
+};
+
+typedef struct {
+    uint32_t kind, flags, code;
+    size_t width; /* bytes in the text, at least 1 */
+    uint32_t record;
+} glyph;
+
+typedef struct {
+    uint8_t bytes[SF_TEXT_TOKEN_SIZE];
+    size_t length;
+    size_t raw;          /* length before pairs were joined; decides where a word is cut */
+    size_t start, end;   /* in the text */
+    size_t letters;
+    uint32_t flags;      /* of all letters */
+    uint32_t last;       /* of the last letter */
+    uint32_t opens;      /* role of the last byte as first of a pair */
+    size_t marks;        /* kept since the last letter */
+    size_t ordered;      /* of those at the end with a combining class */
+    uint8_t rank[MARKS], size[MARKS];
+} word;
+
+typedef struct {
+    uint32_t space; /* longest run of white space, a line break counting 2 */
+    bool punctuation, dash;
+} gap;
+
+typedef struct {
+    const uint8_t *bytes;
+    size_t size;
+    const uint8_t *key;
+    uint32_t *symbols;
+    uint8_t *out;
+    size_t out_capacity, out_size;
+    uint32_t *out_ends;
+    uint32_t *starts, *ends;
+    size_t capacity, count;
+    bool greek; /* the last word that decided was Greek */
+    size_t pending; /* one-letter tokens just written */
+    struct {
+        uint8_t bytes[LETTER_SIZE];
+        size_t length;
+        bool digit;
+        gap before;
+    } letter[RUN];
+    bool spaced; /* inside a spaced run; its word so far is in joined */
+    gap narrow;
+    word joined;
+} scanner;
+
+/* ---- code points ---- */
+
+/* Anything that is not well-formed UTF-8 is U+FFFD, one byte wide. */
+static uint32_t decode(const uint8_t *bytes, size_t left, size_t *width)
+{
+    static const uint32_t LEAST[5] = {0, 0, 0x80, 0x800, 0x10000};
+    uint32_t lead = bytes[0], code;
+    size_t n = lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
+
+    *width = 1;
+    if (n == 0 || n > left)
+        return 0xFFFD;
+    code = lead & (0x7Fu >> n);
+    for (size_t i = 1; i < n; i++) {
+        if ((bytes[i] & 0xC0) != 0x80)
+            return 0xFFFD;
+        code = code << 6 | (bytes[i] & 0x3Fu);
+    }
+    if (code < LEAST[n] || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF))
+        return 0xFFFD;
+    *width = n;
+    return code;
+}
+
+static uint32_t record_of(uint32_t code)
+{
+    if (code < TABLE_END)
+        return RECORD[ENTRY[(uint32_t)PAGE[code >> 7] << 7 | (code & 127)]];
+    if (code <= 0x3FFFD)
+        return DENSE; /* ideographs, also those of a later Unicode */
+    return code >= 0xE0000 && code <= 0xE0FFF ? INVISIBLE : SEPARATOR;
+}
+
+static inline glyph glyph_at(const scanner *t, size_t i)
+{
+    glyph g = {.width = 1, .code = t->bytes[i]};
+    if (g.code < 0x80) {
+        g.record = ASCII_RECORD[g.code];
+    } else {
+        g.code = decode(t->bytes + i, t->size - i, &g.width);
+        g.record = record_of(g.code);
+    }
+    g.kind = g.record & 15;
+    g.flags = g.record >> 4 & 63;
+    return g;
+}
+
+/* The normalised bytes of a letter or mark; scratch is where they are made if the pool or the text does not have them. */
+static size_t expansion(const scanner *t, size_t i, glyph g, uint8_t scratch[9], const uint8_t **from)
+{
+    size_t size = g.record >> 10 & 63;
+
+    *from = scratch;
+    if (g.code < 0x80) {
+        scratch[0] = (uint8_t)(ASCII_LETTER[g.code] & 0x7F);
+        return 1;
+    }
+    if (size == HANGUL) { /* Unicode 3.12: leading consonant, vowel, trailing consonant */
+        uint32_t syllable = g.code - 0xAC00;
+        uint32_t jamo[3] = {0x1100 + syllable / 588, 0x1161 + syllable % 588 / 28, 0x11A7 + syllable % 28};
+        size = jamo[2] == 0x11A7 ? 2 : 3;
+        for (size_t k = 0; k < size; k++) {
+            scratch[3 * k] = 0xE1;
+            scratch[3 * k + 1] = (uint8_t)(0x80 | (jamo[k] >> 6 & 0x3F));
+            scratch[3 * k + 2] = (uint8_t)(0x80 | (jamo[k] & 0x3F));
+        }
+        return 3 * size;
+    }
+    if (size == 0) {
+        *from = t->bytes + i;
+        return g.width;
+    }
+    *from = POOL + (g.record >> 16);
+    return size;
+}
+
+/* ---- building a word ---- */
+
+static const uint8_t PAIR[4] = {0, 'm', 'w', 'd'};
+
+static void clear(word *w, size_t start)
+{
+    w->length = w->raw = w->letters = w->marks = w->ordered = 0;
+    w->flags = w->last = w->opens = 0;
+    w->start = w->end = start;
+}
+
+/* Append one normalised byte, joining the pairs rn, vv, cl. */
+static inline void append_byte(word *w, uint8_t byte)
+{
+    uint32_t letter = byte < 0x80 ? ASCII_LETTER[byte] : 0, closes = letter >> 9 & 3;
+    bool pair = closes != 0 && closes == w->opens;
+
+    w->length -= pair;
+    w->bytes[w->length++] = pair ? PAIR[closes] : byte;
+    w->opens = pair ? 0 : letter >> 7 & 3;
+}
+
+static void append_letter(word *w, const uint8_t *bytes, size_t size, uint32_t flags)
+{
+    size_t lead = bytes[0] < 0x80 ? 1 : bytes[0] < 0xE0 ? 2 : bytes[0] < 0xF0 ? 3 : 4;
+
+    for (size_t k = 0; k < size; k++)
+        append_byte(w, bytes[k]);
+    w->raw += size;
+    w->letters += size == lead ? 1 : 2; /* one, or more than one, is all anybody asks */
+    w->flags |= flags;
+    w->last = flags;
+    w->marks = w->ordered = 0;
+}
+
+/* Append a kept mark where canonical order wants it. */
+static void append_mark(word *w, const uint8_t *bytes, size_t size, uint32_t rank)
+{
+    size_t at = w->length, k = rank ? w->ordered : 0;
+
+    if (w->marks == MARKS || w->length + size > sizeof w->bytes || w->raw + size > sizeof w->bytes)
+        return;
+    if (rank == 0)
+        w->ordered = 0;
+    for (; k > 0 && w->rank[k - 1] > rank; k--) {
+        at -= w->size[k - 1];
+        w->rank[k] = w->rank[k - 1];
+        w->size[k] = w->size[k - 1];
+    }
+    memmove(w->bytes + at + size, w->bytes + at, w->length - at);
+    memcpy(w->bytes + at, bytes, size);
+    if (rank) {
+        w->rank[k] = (uint8_t)rank;
+        w->size[k] = (uint8_t)size;
+        w->ordered++;
+    }
+    w->marks++;
+    w->length += size;
+    w->raw += size;
+    w->opens = 0;
+}
+
+/* ---- lines ---- */
+
+static bool is_white(const scanner *t, size_t i)
+{
+    uint32_t kind = i < t->size ? glyph_at(t, i).kind : SEPARATOR;
+    return kind == SPACE || kind == NEWLINE;
+}
+
+/* Past a list marker at i, or i. */
+static size_t skip_marker(const scanner *t, size_t i)
+{
+    const uint8_t *s = t->bytes;
+    size_t n = t->size, j = i, digits = 0, romans = 0;
+
+    if (j < n && s[j] == '(')
+        j++;
+    size_t body = j;
+    while (j < n && digits < 4 && s[j] >= '0' && s[j] <= '9')
+        j++, digits++;
+    if (digits > 3)
+        return i;
+    if (digits == 0) {
+        uint8_t shift = j < n ? s[j] & 0x20 : 0;
+        while (j < n && romans < 6 && (s[j] == ('I' | shift) || s[j] == ('V' | shift) || s[j] == ('X' | shift)))
+            j++, romans++;
+        if (romans > 5)
+            return i;
+        if (romans == 0 && j < n && ((s[j] | 0x20) >= 'a' && (s[j] | 0x20) <= 'z'))
+            j++;
+    }
+    if (j == body || j >= n || (s[j] != '.' && s[j] != ')'))
+        return i;
+    j++;
+    for (size_t k = 0; k < 2 && j < n && (s[j] == '*' || s[j] == '_'); k++)
+        j++; /* the marker itself may be bold */
+    return is_white(t, j) ? j : i;
+}
+
+static size_t skip_signs(const scanner *t, size_t i)
+{
+    while (i < t->size) {
+        glyph g = glyph_at(t, i);
+        if (g.kind == LETTER || !(g.kind == SPACE || g.kind == INVISIBLE || g.kind == SOFT_HYPHEN || (g.flags & F_BULLET && g.kind != MARK)))
+            break;
+        i += g.width;
+    }
+    return i;
+}
+
+/* Past everything that only says how the line at i is set. */
+static size_t skip_prefix(const scanner *t, size_t i)
+{
+    size_t j = skip_signs(t, i), k = skip_marker(t, j);
+    return k == j ? j : skip_signs(t, k);
+}
+
+/* The letter that continues a word after its joiner: at once, or on the next line. 0 if there is none.
+ *
+ * What is passed over holds no letter outside line prefixes, so it is looked at a bounded number of times. */
+static size_t next_letter(const scanner *t, size_t i, uint32_t last, bool at_once, bool next_line)
+{
+    size_t breaks = 0;
+    bool white = false;
+
+    while (i < t->size) {
+        glyph g = glyph_at(t, i);
+        if (g.kind == LETTER)
+            return (white ? breaks > 0 && !(g.flags & F_DIGIT) : at_once && !(g.flags & last & F_DIGIT)) ? i : 0;
+        if (g.kind == SPACE && next_line) {
+            white = true;
+        } else if (g.kind == NEWLINE && next_line) {
+            white = true;
+            if (++breaks > LINE_BREAKS)
+                return 0;
+            if (t->bytes[i] == '\r' && i + 1 < t->size && t->bytes[i + 1] == '\n')
+                i++;
+            i = skip_prefix(t, i + g.width);
+            continue;
+        } else if (g.kind != INVISIBLE && g.kind != SOFT_HYPHEN && g.kind != ACCENT) {
+            return 0;
+        }
+        i += g.width;
+    }
+    return 0;
+}
+
+/* ---- reading a word ---- */
+
+static bool ends_syllable(uint32_t code)
+{
+    return (code >= 0x1160 && code <= 0x11FF) || (code >= 0xD7B0 && code <= 0xD7FF);
+}
+
+/* Read the word that starts at i, where a letter stands; returns where to go on. */
+static size_t read_word(const scanner *t, size_t i, bool greek, word *w)
+{
+    const uint8_t *bytes = t->bytes;
+    bool dense = false, soft = false; /* soft: only a soft hyphen since the last letter */
+
+    clear(w, i);
+    while (i < t->size) {
+        uint32_t letter = ASCII_LETTER[bytes[i]];
+        if ((letter & 0x7F) && !greek) {
+            if (dense || w->raw >= CUT)
+                return i;
+            size_t from = i, limit = t->size - i > CUT - w->raw ? i + CUT - w->raw : t->size;
+            size_t length = w->length;
+            uint32_t opens = w->opens, seen = 0, last;
+            do { /* append_byte, kept in registers */
+                uint32_t closes = letter >> 9 & 3;
+                uint32_t pair = (closes != 0) & (closes == opens);
+                length -= pair;
+                w->bytes[length++] = pair ? PAIR[closes] : (uint8_t)(letter & 0x7F);
+                opens = pair ? 0 : letter >> 7 & 3;
+                seen |= letter;
+                last = letter;
+                i++;
+            } while (i < limit && (letter = ASCII_LETTER[bytes[i]]) & 0x7F);
+            w->length = length;
+            w->opens = opens;
+            w->raw += i - from;
+            w->letters += i - from;
+            w->flags |= seen >> 11;
+            w->last = last >> 11;
+            w->marks = w->ordered = 0;
+            w->end = i;
+            soft = false;
+            continue;
+        }
+
+        glyph g = glyph_at(t, i);
+        uint8_t scratch[9];
+        const uint8_t *from;
+        size_t size, next;
+        switch (g.kind) {
+        case LETTER:
+        case DENSE:
+            size = expansion(t, i, g, scratch, &from);
+            if (w->raw && (dense || g.kind == DENSE || (w->raw >= CUT && !ends_syllable(g.code)) ||
+                           w->raw + size > sizeof w->bytes))
+                return i;
+            dense = g.kind == DENSE;
+            if (greek && g.flags & F_CAPITAL) {
+                scratch[0] = from[0] == 'n' ? 'v' : 'u';
+                from = scratch;
+            }
+            append_letter(w, from, size, g.flags);
+            i += g.width;
+            w->end = i;
+            soft = false;
+            break;
+        case MARK:
+            size = expansion(t, i, g, scratch, &from);
+            append_mark(w, from, size, g.flags);
+            i += g.width;
+            w->end = i;
+            break;
+        case ACCENT:
+            i += g.width;
+            w->end = i;
+            break;
+        case SOFT_HYPHEN:
+            soft = !dense;
+            i += g.width;
+            break;
+        case INVISIBLE:
+            i += g.width;
+            break;
+        case APOSTROPHE:
+        case HYPHEN:
+            next = dense ? 0 : next_letter(t, i + g.width, w->last, true, g.kind == HYPHEN);
+            if (next == 0)
+                return i;
+            i = next;
+            soft = false;
+            break;
+        case SPACE:
+        case NEWLINE:
+            next = soft ? next_letter(t, i, w->last, false, true) : 0;
+            if (next == 0)
+                return i;
+            i = next;
+            soft = false;
+            break;
+        default:
+            return i;
+        }
+    }
+    return i;
+}
+
+/* ---- tokens out ---- */
+
+static sf_status push(scanner *t, const word *w)
+{
+    if (t->count == t->capacity)
+        return SF_ERR_CAPACITY;
+    if (t->out_ends) {
+        if (t->out_capacity - t->out_size < w->length || t->out_size + w->length > UINT32_MAX)
+            return SF_ERR_CAPACITY;
+        memcpy(t->out + t->out_size, w->bytes, w->length);
+        t->out_size += w->length;
+        t->out_ends[t->count] = (uint32_t)t->out_size;
+    } else {
+        t->symbols[t->count] = sf_symbol_fold(sf_symbol_hash(w->bytes, w->length, t->key));
+    }
+    t->starts[t->count] = (uint32_t)w->start;
+    t->ends[t->count] = (uint32_t)w->end;
+    t->count++;
+    return SF_OK;
+}
+
+static gap measure(const scanner *t, size_t i, size_t end)
+{
+    gap found = {0, false, false};
+    uint32_t space = 0;
+
+    while (i < end) {
+        glyph g = glyph_at(t, i);
+        i += g.width;
+        if (g.kind == SPACE || g.kind == NEWLINE) {
+            space += g.kind == NEWLINE ? 2 : 1;
+            if (space > found.space)
+                found.space = space;
+        } else if (g.kind != INVISIBLE && g.kind != SOFT_HYPHEN && g.kind != ACCENT && g.kind != MARK) {
+            space = 0;
+            found.dash |= g.kind == DASH;
+            found.punctuation |= g.kind != APOSTROPHE && g.kind != HYPHEN;
+        }
+    }
+    return found;
+}
+
+static bool separates_words(gap here, gap narrow)
+{
+    return here.space > narrow.space || (here.dash && !narrow.dash) || (here.punctuation && !narrow.punctuation);
+}
+
+/* Add a letter to the word of a spaced run, after writing the word before it if this one starts another. */
+static sf_status join_letter(scanner *t, gap before, const uint8_t *bytes, size_t size, size_t start, size_t end)
+{
+    word *w = &t->joined;
+
+    if (w->raw && (w->raw >= CUT || separates_words(before, t->narrow))) {
+        sf_status status = push(t, w);
+        if (status != SF_OK)
+            return status;
+        clear(w, start);
+    }
+    append_letter(w, bytes, size, 0);
+    w->end = end;
+    return SF_OK;
+}
+
+/* Six one-letter tokens in a row: take them back and write them as words. */
+static sf_status open_run(scanner *t)
+{
+    size_t base = t->count - RUN;
+
+    t->narrow = t->letter[1].before;
+    for (size_t k = 2; k < RUN; k++) {
+        gap other = t->letter[k].before;
+        if (other.space < t->narrow.space) {
+            t->narrow = other;
+        } else if (other.space == t->narrow.space) {
+            t->narrow.dash &= other.dash;
+            t->narrow.punctuation &= other.punctuation;
+        }
+    }
+    t->count = base;
+    if (t->out_ends)
+        t->out_size = base ? t->out_ends[base - 1] : 0;
+    t->spaced = true;
+    t->pending = 0;
+    clear(&t->joined, t->starts[base]);
+    for (size_t k = 0; k < RUN; k++) { /* words are written behind the letters still to be read */
+        sf_status status = join_letter(t, t->letter[k].before, t->letter[k].bytes, t->letter[k].length, t->starts[base + k],
+                                       t->ends[base + k]);
+        if (status != SF_OK)
+            return status;
+    }
+    return SF_OK;
+}
+
+static sf_status emit_letter(scanner *t, const word *w)
+{
+    size_t digits = 0, k = t->pending;
+    gap none = {0, false, false};
+
+    if (t->spaced)
+        return join_letter(t, measure(t, t->joined.end, w->start), w->bytes, w->length, w->start, w->end);
+    t->letter[k].before = k ? measure(t, t->ends[t->count - 1], w->start) : none;
+    memcpy(t->letter[k].bytes, w->bytes, w->length);
+    t->letter[k].length = w->length;
+    t->letter[k].digit = w->flags & F_DIGIT;
+    sf_status status = push(t, w);
+    if (status != SF_OK)
+        return status;
+    t->pending++;
+    if (t->pending < RUN)
+        return SF_OK;
+    for (k = 0; k < RUN; k++)
+        digits += t->letter[k].digit;
+    if (digits <= RUN - RUN_LETTERS)
+        return open_run(t);
+    memmove(t->letter, t->letter + 1, (RUN - 1) * sizeof t->letter[0]);
+    t->pending--;
+    return SF_OK;
+}
+
+static sf_status close_run(scanner *t)
+{
+    bool open = t->spaced;
+
+    t->pending = 0;
+    t->spaced = false;
+    return open ? push(t, &t->joined) : SF_OK;
+}
+
+static sf_status emit(scanner *t, const word *w)
+{
+    if (w->letters == 1 && w->flags & F_ALONE && w->length <= LETTER_SIZE)
+        return emit_letter(t, w);
+    if (t->pending || t->spaced) {
+        sf_status status = close_run(t);
+        if (status != SF_OK)
+            return status;
+    }
+    return push(t, w);
+}
+
+static sf_status scan(scanner *t)
+{
+    word w;
+    size_t i = skip_prefix(t, 0);
+
+    while (i < t->size) {
+        uint8_t byte = t->bytes[i];
+        if (!(ASCII_LETTER[byte] & 0x7F)) {
+            glyph g = glyph_at(t, i);
+            if (g.kind == NEWLINE) {
+                i = skip_prefix(t, i + g.width);
+                continue;
+            }
+            if (g.kind != LETTER && g.kind != DENSE) {
+                i += g.width;
+                continue;
+            }
+        }
+        size_t from = i;
+        i = read_word(t, from, false, &w);
+        if (w.flags & (F_GREEK | F_LATIN))
+            t->greek = w.flags & F_GREEK;
+        if (t->greek && w.flags & F_CAPITAL)
+            i = read_word(t, from, true, &w);
+        sf_status status = emit(t, &w);
+        if (status != SF_OK)
+            return status;
+    }
+    return close_run(t);
+}
+
+/* ---- the doors ---- */
+
+sf_status sf_text_tokenize(const uint8_t *bytes, size_t size, const uint8_t key[16], uint32_t *symbols, uint32_t *starts,
+                           uint32_t *ends, size_t capacity, size_t *count)
+{
+    scanner t = {.bytes = bytes, .size = size, .key = key, .symbols = symbols, .starts = starts, .ends = ends,
+                 .capacity = capacity};
+
+    *count = 0;
+    if (size > UINT32_MAX)
+        return SF_ERR_ARGUMENT;
+    sf_status status = scan(&t);
+    *count = t.count;
+    return status;
+}
+
+sf_status sf_text_normalize(const uint8_t *bytes, size_t size, uint8_t *out, size_t out_capacity, uint32_t *out_ends,
+                            uint32_t *starts, uint32_t *ends, size_t capacity, size_t *count, size_t *out_size)
+{
+    scanner t = {.bytes = bytes, .size = size, .out = out, .out_capacity = out_capacity, .out_ends = out_ends,
+                 .starts = starts, .ends = ends, .capacity = capacity};
+
+    *count = *out_size = 0;
+    if (size > UINT32_MAX)
+        return SF_ERR_ARGUMENT;
+    if (capacity == 0 || out_capacity == 0)
+        t.capacity = 0; /* so that a text without words passes, and no array is touched */
+    sf_status status = scan(&t);
+    *count = t.count;
+    *out_size = t.out_size;
+    return status;
+}
+
+const char *sf_text_unicode(void)
+{
+    return SF_TEXT_UNICODE;
+}
