@@ -1,0 +1,231 @@
+"""A segment: one immutable file that holds documents, their text, and a `Structure` a view.
+
+`SegmentWriter` collects documents and writes; `Segment` opens and answers. What the file's bytes mean is csrc/FORMATS.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simfilter.corpus import Document
+from simfilter.errors import IndexDamagedError, ParameterError
+from simfilter.index.container import Container, write_container
+from simfilter.index.families import families, signatures
+from simfilter.index.layout import TextReader, TextWriter
+from simfilter.index.structure import KGRAM_LENGTH, KGRAM_SEED, Structure, build_filter, build_structure, kgram_hashes
+from simfilter.types import Provenance, Span
+from simfilter.views import Reading, read
+from simfilter.views.code import RENAME_WINDOW
+from simfilter.views.tokens import SEPARATOR, encode
+
+Progress = Callable[[str, int, int | None], None]
+"""Called with the stage, what is done and how much there is (None: not known)."""
+
+STRUCTURES = ("text", "code")
+COLUMNS = {"symbols": np.uint32, "documents": np.uint64, "filter": np.uint8, "gaps": np.uint8, "lengths": np.uint8,
+           "checkpoints": np.uint64, "exceptions": np.uint64}
+PARAMETERS = {"kgram": KGRAM_LENGTH, "kgram_seed": KGRAM_SEED, "rename_window": RENAME_WINDOW, "symbols": "siphash-1-3/32"}
+"""What must agree before an index and a query are compared."""
+
+
+class _Stream:
+    """The tokens of one structure over all documents, a separator behind each."""
+
+    def __init__(self) -> None:
+        self.parts: list[tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]] = []
+        self.document_starts = [0]
+        self.boilerplate: list[NDArray[np.uint64]] = []
+
+    def add(self, streams: Iterable[tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]],
+            base: int, size: int) -> None:
+        count = self.document_starts[-1]
+        position = 0
+        for symbols, starts, ends in streams:
+            if len(symbols):
+                position = int(ends[-1])
+                self.parts.append((symbols, starts.astype(np.int64) + base, ends.astype(np.int64) + base))
+                self._separate(base + position)
+                count += len(symbols) + 1
+        if count == self.document_starts[-1]:
+            self._separate(base)
+            count += 1
+        self.document_starts.append(count)
+
+    def _separate(self, position: int) -> None:
+        at = np.array([position], np.int64)
+        self.parts.append((np.array([SEPARATOR], np.uint32), at, at))
+
+    def columns(self) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
+        if not self.parts:
+            return np.empty(0, np.uint32), np.empty(0, np.int64), np.empty(0, np.int64)
+        symbols, starts, ends = (np.concatenate(column) for column in zip(*self.parts, strict=True))
+        self.parts.clear()
+        return symbols, starts, ends
+
+
+def streams_of(reading: Reading, *, code: bool) -> dict[str, list[tuple[NDArray[np.uint32], ...]]]:
+    """The token streams of one reading, a structure each; of code only the comments are text."""
+    words = reading.comments if code and reading.comments is not None else reading.words
+    return {"text": [(words.symbols, words.starts, words.ends)],
+            "code": [(piece.tokens.renamed, piece.tokens.starts, piece.tokens.ends) for piece in reading.code]}
+
+
+class SegmentWriter:
+    """Collects documents and writes them as one segment."""
+
+    def __init__(self, key: bytes, progress: Progress | None = None) -> None:
+        self._key = key
+        self._progress = progress or (lambda stage, done, total: None)
+        self._streams = {name: _Stream() for name in STRUCTURES}
+        self._text = TextWriter()
+        self._rows: list[bytes] = []
+        self._bounds = [0]
+        self._hashes: list[NDArray[np.uint64]] = []
+        self._identifiers: set[str] = set()
+        self.notes: dict[str, int] = {}
+        self.boilerplate = 0
+
+    def add(self, document: Document) -> None:
+        """Take one document. Raises ParameterError when its id was taken before."""
+        if document.id in self._identifiers:
+            raise ParameterError(f"two documents have the id {document.id!r}")
+        self._identifiers.add(document.id)
+        data = encode(document.text)
+        reading = read(document.text, language=document.language, key=self._key)
+        for note in reading.notes:
+            self.notes[note] = self.notes.get(note, 0) + 1
+        streams = streams_of(reading, code=document.language is not None)
+        if document.boilerplate:
+            self.boilerplate += 1
+            for name, found in streams.items():
+                self._streams[name].boilerplate += [kgram_hashes(symbols, KGRAM_LENGTH[name]) for symbols, *_ in found]
+            return
+        for name, found in streams.items():
+            self._streams[name].add(found, self._bounds[-1], len(data))  # type: ignore[arg-type]
+        shingles = [kgram_hashes(symbols, KGRAM_LENGTH[name]) for name, found in streams.items() for symbols, *_ in found]
+        self._hashes.append(signatures(joined := np.concatenate(shingles), np.array([0, len(joined)], np.uint64))[0]
+                            if sum(map(len, shingles)) else np.empty(0, np.uint32))
+        row = asdict(document)
+        del row["text"], row["boilerplate"]
+        self._rows.append(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+        self._text.add(data)
+        self._bounds.append(self._bounds[-1] + len(data))
+        self._progress("read", len(self._rows), None)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def size(self) -> int:
+        """Bytes of text taken so far."""
+        return self._bounds[-1]
+
+    def write(self, path: Path) -> dict[str, int]:
+        """Write the segment file; returns the size in bytes of each section."""
+        self._progress("group near-equal documents", 0, 1)
+        empty = np.array([not len(values) for values in self._hashes], bool)
+        signed = np.zeros((len(self._hashes), 64), np.uint32)
+        for row, values in enumerate(self._hashes):
+            if len(values):
+                signed[row] = values
+        sections: dict[str, Any] = {"families": families(signed, empty)}
+        for name, stream in self._streams.items():
+            self._progress(f"sort {name}", 0, 1)
+            documents = np.array(stream.document_starts, np.uint64)
+            arrays = build_structure(*stream.columns(), documents, KGRAM_LENGTH[name])
+            sections |= {f"{name}.{column}": values for column, values in arrays.items()}
+            allowed = np.concatenate(stream.boilerplate) if stream.boilerplate else np.empty(0, np.uint64)
+            sections[f"{name}.boilerplate"] = build_filter(allowed)
+        self._text.finish()
+        rows = np.cumsum([0, *map(len, self._rows)]).astype(np.uint64)
+        sections |= {
+            "document.bounds": np.array(self._bounds, np.uint64), "document.rows": b"".join(self._rows),
+            "document.offsets": rows, "source.blocks": b"".join(self._text.blocks),
+            "source.offsets": np.array(self._text.offsets, np.uint64),
+            "source.bytes": np.array(self._text.byte_starts, np.uint64),
+            "source.characters": np.array(self._text.character_starts, np.uint64),
+        }
+        self._progress("write", 0, 1)
+        write_container(path, sections, parameters=PARAMETERS)
+        return {name: memoryview(values).nbytes for name, values in sections.items()}
+
+
+class Segment:
+    """An opened segment, read through a memory map."""
+
+    def __init__(self, path: Path, *, verify: bool = True) -> None:
+        self.path = path
+        self._container = container = Container.open(path, verify=verify)
+        if container.parameters != json.loads(json.dumps(PARAMETERS)):
+            raise IndexDamagedError(f"{path.name} was built with other parameters than this version uses")
+        array = container.array
+        self.families = array("families", np.uint32)
+        self.structures: dict[str, Structure] = {}
+        self.boilerplate: dict[str, NDArray[np.uint8]] = {}
+        for name in STRUCTURES:
+            columns: dict[str, NDArray[Any]] = {c: array(f"{name}.{c}", kind) for c, kind in COLUMNS.items()}  # type: ignore[arg-type]
+            wide = container.sizes()[f"{name}.suffixes"] == 8 * len(columns["symbols"]) and len(columns["symbols"]) > 0
+            columns["suffixes"] = array(f"{name}.suffixes", np.int64 if wide else np.int32)
+            self.structures[name] = Structure(columns, KGRAM_LENGTH[name], self.families)
+            self.boilerplate[name] = array(f"{name}.boilerplate", np.uint8)
+        self._bounds = array("document.bounds", np.uint64)
+        self._rows = container.section("document.rows")
+        self._offsets = array("document.offsets", np.uint64)
+        self._text = TextReader(container.section("source.blocks"), array("source.offsets", np.uint64),
+                                array("source.bytes", np.uint64), array("source.characters", np.uint64))
+
+    def __len__(self) -> int:
+        return len(self._bounds) - 1
+
+    @property
+    def size(self) -> int:
+        """Bytes of protected text."""
+        return int(self._bounds[-1])
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes of each section of the file."""
+        return dict(self._container.sizes())
+
+    def provenance(self, document: int) -> Provenance:
+        """Where a document comes from."""
+        row = self._row(document)
+        return Provenance(row["id"], row["source"], row["licence"], row["url"], row["language"], tuple(row["tags"]))
+
+    def provenances(self) -> Iterator[Provenance]:
+        """All documents, in order."""
+        return (self.provenance(document) for document in range(len(self)))
+
+    def characters(self, document: int, start: int, end: int) -> Span:
+        """The characters of the document between two absolute bytes."""
+        base = self._text.characters_before(int(self._bounds[document]))
+        return Span(self._text.characters_before(start) - base, self._text.characters_before(end) - base)
+
+    def bytes(self, start: int, end: int) -> bytes:
+        """The stored bytes between two absolute positions."""
+        return self._text.bytes(start, end)
+
+    def bounds(self, document: int) -> tuple[int, int]:
+        """Absolute bytes where a document begins and ends."""
+        start, end = self._bounds[document : document + 2].tolist()
+        return start, end
+
+    def text(self, document: int) -> str:
+        """A document's text as stored."""
+        return self.bytes(*self.bounds(document)).decode("utf-8", "surrogatepass")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.structures.clear()
+        self._container.close()
+
+    def _row(self, document: int) -> dict[str, Any]:
+        start, end = self._offsets[document : document + 2].tolist()
+        row: dict[str, Any] = json.loads(bytes(self._rows[start:end]).decode("utf-8", "surrogatepass"))
+        return row

@@ -1,0 +1,36 @@
+"""Score: how much a match weighs, in bits of surprise.
+
+A token weighs minus log2 of its share of the protected corpus: rare words are evidence, common ones are not. A token that was
+already seen inside the match is no surprise again, and figures are cheap: counting from 1 to 100 is long and weighs nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simfilter.index.structure import Structure
+
+MOST_BITS = 16.0
+"""No single token counts for more: beyond that the corpus is too small to tell."""
+
+FIGURE_BITS = 1.0
+
+
+def token_bits(structure: Structure, symbols: NDArray[np.uint32], cheap: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Bits of each of n tokens in their order; ``cheap[n]`` marks figures."""
+    distinct, inverse = np.unique(symbols, return_inverse=True)
+    counts = np.maximum(structure.occurrences(distinct), 1)
+    # At least a thousand tokens are assumed: ten words of a ten-word corpus are not yet common.
+    total = max(len(structure.symbols), 1000)
+    bits = np.minimum(np.log2(total) - np.log2(counts), MOST_BITS)[inverse]
+    bits[cheap] = np.minimum(bits[cheap], FIGURE_BITS)
+    seen: Counter[int] = Counter()
+    for position, symbol in enumerate(inverse.tolist()):
+        if seen[symbol]:
+            bits[position] = min(bits[position], math.log2((position + 1) / seen[symbol]) + 1)
+        seen[symbol] += 1
+    return bits

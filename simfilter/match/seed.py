@@ -1,0 +1,60 @@
+"""Seed: exact runs the query shares with protected documents, grouped by document. Proposes; verifies nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simfilter.index.structure import Structure
+
+OCCURRENCES = 64
+"""Occurrences of one run that are looked at: what stands more often is common, and 64 name enough sources."""
+
+DOCUMENTS = 32
+"""Documents that are looked at for one query, those that share most tokens first."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Run:
+    """``length`` equal tokens at token ``query`` of the query and ``source`` of the structure."""
+
+    query: int
+    source: int
+    length: int
+
+    @property
+    def query_end(self) -> int:
+        return self.query + self.length
+
+    @property
+    def source_end(self) -> int:
+        return self.source + self.length
+
+
+def seed(structure: Structure, symbols: NDArray[np.uint32]) -> dict[int, list[Run]]:
+    """Runs of at least k equal tokens, by document, the document that shares most tokens first.
+
+    The n-gram filter blanks what cannot match, so that novel text costs no look-up in the suffix array.
+    """
+    hits = structure.hits(symbols)
+    if hits is None:
+        return {}
+    covered = np.zeros(len(symbols) + 1, np.int32)
+    where = np.flatnonzero(hits)
+    covered[where] += 1
+    np.subtract.at(covered, where + structure.k, 1)
+    seeds = structure.seeds(np.where(np.cumsum(covered[:-1]) > 0, symbols, np.uint32(0)), OCCURRENCES)
+    if not len(seeds.length):
+        return {}
+    documents = structure.document_of(seeds.source)
+    found, inverse = np.unique(documents, return_inverse=True)
+    shared = np.bincount(inverse, weights=seeds.length)
+    best = found[np.argsort(-shared, kind="stable")[:DOCUMENTS]].tolist()
+    runs: dict[int, list[Run]] = {document: [] for document in best}
+    for document, query, source, length in zip(documents.tolist(), seeds.query.tolist(), seeds.source.tolist(),
+                                               seeds.length.tolist(), strict=True):
+        if document in runs:
+            runs[document].append(Run(query, source, length))
+    return runs
