@@ -1,0 +1,140 @@
+"""Matching: a reading against a segment, seed -> chain -> verify -> maximal -> score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simfilter.index.segment import Segment
+from simfilter.match.chain import chains
+from simfilter.match.score import token_bits
+from simfilter.match.seed import seed
+from simfilter.match.verify import Copy, verify_code, verify_words
+from simfilter.types import Match, Span, View
+from simfilter.views import Reading
+from simfilter.views.code import FIXED, NUMBER, CodeTokens
+from simfilter.views.tokens import Tokens
+
+LEAST_TOKENS = {"text": 12, "code": 24}
+"""Shorter matches are chance and not even set aside: no 200-word window of a novel shares 12 words with 0.4 M others."""
+
+SOURCES = 8
+"""Sources named for one stretch of the query when several hold it equally well."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stream:
+    """One token stream of the query: ``symbols`` as compared in ``structure``, byte positions, and which tokens are figures."""
+
+    structure: str
+    symbols: NDArray[np.uint32]
+    starts: NDArray[np.uint32]
+    ends: NDArray[np.uint32]
+    tokens: Tokens | CodeTokens
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """A match with what exemption needs: the stream, the positions of its equal tokens there, and the bits of each."""
+
+    match: Match
+    stream: Stream
+    positions: NDArray[np.int64]
+    bits: NDArray[np.float64]
+
+
+def streams(reading: Reading) -> list[Stream]:
+    """All token streams of a reading that are compared with the index."""
+    words = [reading.words] + ([reading.comments] if reading.comments is not None else [])
+    return [Stream("text", tokens.symbols, tokens.starts, tokens.ends, tokens) for tokens in words] + [
+        Stream("code", piece.tokens.renamed, piece.tokens.starts, piece.tokens.ends, piece.tokens) for piece in reading.code]
+
+
+def find(segment: Segment, reading: Reading, key: bytes) -> list[Found]:
+    """All maximal verified matches, the weightiest first."""
+    found: list[Found] = []
+    for stream in streams(reading):
+        copies = _copies(segment, reading, stream, key)
+        found += [_weigh(segment, reading, stream, copy) for copy in _maximal(copies)]
+    found = _outermost(found)
+    return sorted(found, key=lambda item: (-item.match.bits, item.match.query, item.match.provenance.document))
+
+
+def _copies(segment: Segment, reading: Reading, stream: Stream, key: bytes) -> list[Copy]:
+    copies: list[Copy] = []
+    least = LEAST_TOKENS[stream.structure]
+    for document, runs in seed(segment.structures[stream.structure], stream.symbols).items():
+        if isinstance(stream.tokens, Tokens):
+            for chain in chains(runs):
+                copy = verify_words(segment, document, reading.data, stream.tokens, chain)
+                if copy is not None and copy.tokens >= least:
+                    copies.append(copy)
+            continue
+        covered: set[tuple[int, int]] = set()  # (diagonal, source position) of tokens already explained
+        for run in sorted(runs, key=lambda run: (-run.length, run)):
+            diagonal = run.source - run.query
+            if any(d == diagonal and copy_end > run.source for d, copy_end in covered):
+                continue
+            for copy in verify_code(segment, document, reading.data, stream.tokens, run, key):
+                covered.add((diagonal, copy.source[1]))
+                if copy.tokens >= least:
+                    copies.append(copy)
+    return copies
+
+
+def _maximal(copies: list[Copy]) -> list[Copy]:
+    """Without the copies whose stretch of the query a heavier one of the same kind explains; ties name up to SOURCES documents."""
+    kept: list[Copy] = []
+    for copy in sorted(copies, key=lambda copy: (-copy.tokens, -copy.longest, copy.document, copy.query)):
+        start, end = copy.query
+        rivals = [other for other in kept if other.view is copy.view
+                  and 10 * (min(end, other.query[1]) - max(start, other.query[0])) >= 9 * (end - start)]
+        ties = [other for other in rivals if other.tokens == copy.tokens and other.document != copy.document]
+        if len(ties) == len(rivals) < SOURCES:
+            kept.append(copy)
+    return kept
+
+
+def _outermost(found: list[Found]) -> list[Found]:
+    """Without text matches that say again what a match of the same document over the same characters says."""
+    kept: list[Found] = []
+    for item in sorted(found, key=lambda item: -item.bits.sum()):
+        match = item.match
+        if not any(other.match.provenance.document == match.provenance.document and other.match.view is match.view
+                   and other.match.query.overlap(match.query) >= 0.9 * len(match.query) for other in kept):
+            kept.append(item)
+    return kept
+
+
+def _weigh(segment: Segment, reading: Reading, stream: Stream, copy: Copy) -> Found:
+    structure = segment.structures[stream.structure]
+    positions = np.concatenate([np.arange(run.query, run.query_end) for run in copy.runs])
+    bits = token_bits(structure, stream.symbols[positions], _figures(reading.data, stream, positions))
+    longest = max(copy.runs, key=lambda run: run.length)
+    first, last = copy.query
+    source_starts, source_ends = structure.positions(*copy.source)
+    low, high = structure.document_bounds(copy.document)
+    match = Match(
+        kind=copy.kind, view=copy.view,
+        query=reading.characters.span(int(stream.starts[first]), int(stream.ends[last - 1])),
+        source=segment.characters(copy.document, int(source_starts[0]), int(source_ends[-1])),
+        provenance=segment.provenance(copy.document), tokens=copy.tokens, longest_run=copy.longest,
+        identity=copy.identity, coverage=copy.tokens / len(stream.symbols), containment=min(1.0, copy.tokens / (high - low)),
+        bits=float(bits.sum()),
+        documents=structure.document_count(structure.symbols[longest.source : longest.source_end]),
+        renaming=copy.renaming,
+    )
+    return Found(match, stream, positions, bits)
+
+
+def _figures(data: bytes, stream: Stream, positions: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which tokens are figures: numbers in prose, number literals in code."""
+    if isinstance(stream.tokens, CodeTokens):
+        return np.isin(stream.tokens.classes[positions], (NUMBER,))
+    starts, ends = stream.starts[positions].tolist(), stream.ends[positions].tolist()
+    return np.fromiter((data[a:b].isdigit() for a, b in zip(starts, ends, strict=True)), bool, len(positions))
+
+
+__all__ = ["FIXED", "Found", "Span", "Stream", "View", "find", "streams"]

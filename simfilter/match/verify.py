@@ -1,0 +1,161 @@
+"""Verify: text against text. Symbols are hashes and only propose; here the spelled tokens themselves are compared.
+
+Words are compared as normalised by the text view, code tokens as they stand in both texts. Renamed code must be renamed
+consistently: one name of the source answers to one name of the query and back, over the whole match.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simfilter import _core
+from simfilter.index.segment import Segment
+from simfilter.match.chain import extend
+from simfilter.match.seed import Run
+from simfilter.types import Kind, View
+from simfilter.views.code import IDENTIFIER, NUMBER, STRING, CodeTokens, literal_symbols, renaming
+from simfilter.views.text import normalize
+from simfilter.views.tokens import SEPARATOR, Tokens
+
+FIXED, NOTHING = 0, 255
+"""Classes: a token that stands for itself; a separator, which equals nothing."""
+
+WINDOW = 4096
+"""Source tokens looked at on either side of a seed beyond the query's own length."""
+
+VERBATIM_SHARE = 0.9
+"""A code match is verbatim when one unbroken run of equal lexemes is at least this share of it."""
+
+WORD_BREAK = " \u2014 ".encode()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Copy:
+    """A verified copy in tokens: ``runs`` are the stretches that are equal (in renamed code: consistently renamed)."""
+
+    kind: Kind
+    view: View
+    document: int
+    runs: tuple[Run, ...]
+    longest: int
+    renaming: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def tokens(self) -> int:
+        """Equal tokens."""
+        return sum(run.length for run in self.runs)
+
+    @property
+    def query(self) -> tuple[int, int]:
+        return self.runs[0].query, self.runs[-1].query_end
+
+    @property
+    def source(self) -> tuple[int, int]:
+        return self.runs[0].source, self.runs[-1].source_end
+
+    @property
+    def identity(self) -> float:
+        """Equal tokens over the longer side."""
+        return self.tokens / max(self.query[1] - self.query[0], self.source[1] - self.source[0])
+
+
+def verify_words(segment: Segment, document: int, data: bytes, tokens: Tokens, chain: list[Run]) -> Copy | None:
+    """The copy this chain of runs proposes, or None when the words themselves differ."""
+    structure = segment.structures["text"]
+    low, high = structure.document_bounds(document)
+    reach = len(tokens) + WINDOW
+    low, high = max(low, chain[0].source - reach), min(high, chain[-1].source_end + reach)
+    runs = extend(chain, tokens.symbols, structure.symbols[low:high], low)
+    starts, ends = structure.positions(runs[0].source, runs[-1].source_end)
+    base, first = int(starts[0]), runs[0].source
+    text = segment.bytes(base, int(ends[-1]))
+    kept = []
+    for run in runs:
+        here = slice(run.query, run.query_end)
+        there = slice(run.source - first, run.source_end - first)
+        if _spelled(data, tokens.starts[here], tokens.ends[here]) == _spelled(text, starts[there] - base, ends[there] - base):
+            kept.append(run)
+    if not kept:
+        return None
+    longest = max(run.length for run in kept)
+    kind = Kind.VERBATIM if len(kept) == 1 else Kind.EDITED
+    return Copy(kind, View.TEXT, document, tuple(kept), longest)
+
+
+def _spelled(data: bytes, starts: NDArray[np.generic], ends: NDArray[np.generic]) -> list[bytes]:
+    """The normalised form of each token, read alone so that its neighbours have no say."""
+    pieces = [data[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+    words, at = normalize(WORD_BREAK.join(pieces))
+    bounds = np.cumsum([len(piece) + len(WORD_BREAK) for piece in pieces])
+    owner = np.searchsorted(bounds, at, side="right")
+    spelled = [b""] * len(pieces)
+    for piece, word in zip(owner.tolist(), words, strict=True):
+        spelled[piece] += word
+    return spelled
+
+
+def verify_code(segment: Segment, document: int, data: bytes, tokens: CodeTokens, run: Run, key: bytes) -> list[Copy]:
+    """The copies around one run of equal renamed tokens: the consistently renamed stretch, or the verbatim one inside it."""
+    structure = segment.structures["code"]
+    low, high = structure.document_bounds(document)
+    low, high = max(low, run.source - run.query), min(high, run.source_end + len(tokens.lexemes) - run.query_end)
+    symbols = structure.symbols[low:high]
+    starts, ends = structure.positions(low, high)
+    if not len(starts):
+        return []
+    base = int(starts[0])
+    text = segment.bytes(base, int(ends[-1]))
+    lexemes = np.empty(len(symbols), np.uint32)
+    local_starts, local_ends = (starts - base).astype(np.uint32), (ends - base).astype(np.uint32)
+    _core.symbol_hash_spans(text, local_starts, local_ends, key, lexemes)
+    classes = _classes(symbols, lexemes, key)
+    left, right, _ = _core.rename_extend(tokens.lexemes, tokens.classes, lexemes, classes,
+                                         run.query, run.source - low, run.length, 0)
+    begin, stop = run.query - left, run.query + right
+    there = run.source - low - left
+    if stop - begin < structure.k:
+        return []
+    mine = [data[a:b] for a, b in zip(tokens.starts[begin:stop].tolist(), tokens.ends[begin:stop].tolist(), strict=True)]
+    size = stop - begin
+    theirs = [text[a:b] for a, b in zip(local_starts[there : there + size].tolist(),
+                                        local_ends[there : there + size].tolist(), strict=True)]
+    kinds = tokens.classes[begin:stop]
+    equal = np.fromiter((a == b for a, b in zip(mine, theirs, strict=True)), bool, size)
+    if not equal[kinds == FIXED].all():
+        return []
+    exact, length = _longest(equal)
+    if length >= VERBATIM_SHARE * size:
+        run = Run(begin + exact, low + there + exact, length)
+        return [Copy(Kind.VERBATIM, View.LEXEME, document, (run,), length)]
+    names = kinds == IDENTIFIER
+    pairs = renaming([name for name, is_name in zip(mine, names, strict=True) if is_name],
+                     [name for name, is_name in zip(theirs, names, strict=True) if is_name])
+    copies = [Copy(Kind.RENAMED, View.RENAMED, document, (Run(begin, low + there, size),), size, pairs)]
+    if length >= structure.k:
+        inner = Run(begin + exact, low + there + exact, length)
+        copies.append(Copy(Kind.VERBATIM, View.LEXEME, document, (inner,), length))
+    return copies
+
+
+def _classes(symbols: NDArray[np.uint32], lexemes: NDArray[np.uint32], key: bytes) -> NDArray[np.uint8]:
+    """Classes of stored tokens, told from what abstraction made of them."""
+    number, string = literal_symbols(key)
+    classes = np.full(len(symbols), IDENTIFIER, np.uint8)
+    classes[symbols == lexemes] = FIXED
+    classes[symbols == number] = NUMBER
+    classes[symbols == string] = STRING
+    classes[symbols == SEPARATOR] = NOTHING
+    return classes
+
+
+def _longest(equal: NDArray[np.bool_]) -> tuple[int, int]:
+    """Start and length of the longest run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], equal, [False])).astype(np.int8)))
+    if not len(edges):
+        return 0, 0
+    lengths = edges[1::2] - edges[::2]
+    best = int(np.argmax(lengths))
+    return int(edges[2 * best]), int(lengths[best])
