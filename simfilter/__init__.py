@@ -1,3 +1,38 @@
-"""simfilter: catch copies of protected text and code before anyone sees them."""
+"""simfilter: catch copies of protected text and code before anyone sees them.
+
+Everything public is listed here and imported on first use, so that `import simfilter` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simfilter.corpus import Document, Reader
+    from simfilter.errors import SimfilterError
+    from simfilter.filter import Filter
+    from simfilter.index import Index, build
+    from simfilter.policy import Policy, Rule, Threshold
+    from simfilter.types import Action, Kind, Match, Provenance, SetAside, Span, Verdict, View
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Action": "types", "Document": "corpus", "Filter": "filter", "Index": "index", "Kind": "types", "Match": "types",
+    "Policy": "policy", "Provenance": "types", "Reader": "corpus", "Rule": "policy", "SetAside": "types",
+    "SimfilterError": "errors", "Span": "types", "Threshold": "policy", "Verdict": "types", "View": "types", "build": "index",
+}
+
+__all__ = [
+    "Action", "Document", "Filter", "Index", "Kind", "Match", "Policy", "Provenance", "Reader", "Rule", "SetAside",
+    "SimfilterError", "Span", "Threshold", "Verdict", "View", "build",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'simfilter' has no attribute {name!r}")
+    return getattr(import_module(f"simfilter.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,58 @@
+# Two commands do all: `make demo` (build and show) and `make test` (everything the tests need, then all tests).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CFLAGS_TEST := -std=c11 -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=undefined -Icsrc/include -Ibuild/generated
+C_TESTS := $(patsubst csrc/tests/%.c,csrc/tests/bin/%,$(wildcard csrc/tests/test_*.c))
+SOURCES := pyproject.toml setup.py $(wildcard csrc/*.py csrc/src/* csrc/include/simfilter/* simfilter/_core/*.pyx simfilter/_core/*.pxd)
+
+.PHONY: demo test test-c test-sanitize test-python lint wheel bench clean
+
+demo: $(VENV)/built
+	$(BIN)/simfilter demo
+
+test: $(VENV)/built lint test-c test-sanitize test-python
+
+$(VENV)/ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --upgrade pip
+	touch $@
+
+$(VENV)/built: $(VENV)/ready $(SOURCES)
+	SIMFILTER_WERROR=1 $(BIN)/pip install -q -e '.[test]'
+	touch $@
+
+lint: $(VENV)/built
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+build/generated/sf_text_tables.h: $(VENV)/built csrc/generate_tables.py
+	$(BIN)/python -c "import sys; sys.path.insert(0, 'csrc'); from pathlib import Path; from generate_tables import write_tables; write_tables(Path('$@'))"
+
+csrc/tests/bin/%: csrc/tests/%.c csrc/tests/check.h build/generated/sf_text_tables.h $(wildcard csrc/src/* csrc/include/simfilter/*)
+	@mkdir -p $(@D)
+	gcc $(CFLAGS_TEST) $< $(wildcard csrc/src/*.c) -o $@ -lm
+
+test-c: $(C_TESTS)
+	@for test in $(C_TESTS); do ./$$test || exit 1; done
+
+# The Cython doors and everything behind them once more, with the sanitizers inside the extension modules.
+test-sanitize: $(VENV)/built
+	rm -rf build/sanitize && mkdir -p build/sanitize
+	git ls-files -z simfilter csrc tests data setup.py pyproject.toml README.md LICENSE | xargs -0 cp --parents -t build/sanitize
+	cd build/sanitize && SIMFILTER_SANITIZE=1 SIMFILTER_WERROR=1 ../../$(BIN)/python setup.py -q build_ext --inplace
+	cd build/sanitize && LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \
+	  PYTHONPATH=. PYTHONMALLOC=malloc ../../$(BIN)/python -m pytest -p no:cacheprovider tests/unit/core tests/property
+
+test-python: $(VENV)/built
+	$(BIN)/python -m pytest
+
+wheel: $(VENV)/built
+	$(BIN)/python -m build
+
+bench: $(VENV)/built
+	$(BIN)/pip install -q -e '.[bench]'
+	for bench in benchmarks/*.py; do $(BIN)/python $$bench || exit 1; done
+
+clean:
+	rm -rf build dist $(VENV) csrc/tests/bin *.egg-info
