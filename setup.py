@@ -5,11 +5,12 @@ turn warnings into errors (CI does).
 """
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 from Cython.Build import cythonize
-from setuptools import Extension, setup
+from setuptools import Extension, find_packages, setup
 from setuptools.command.build_clib import build_clib
 from setuptools.command.build_ext import build_ext
 
@@ -40,14 +41,18 @@ class BuildCore(build_clib):
 
 
 class BuildDoor(build_ext):
-    """Builds the core first, so that `build_ext --inplace` alone is enough too."""
+    """Builds the core first, so that `build_ext --inplace` alone is enough too, and with it the filter of licence texts."""
 
     def run(self) -> None:
         self.run_command("build_clib")
         super().run()
+        root = HERE if self.inplace else Path(self.build_lib).resolve()
+        subprocess.run([sys.executable, str(HERE / "csrc" / "generate_licences.py"), str(root)], check=True)
 
 
 setup(
+    packages=[*find_packages(include=["simfilter*"]), "simfilter.samples"],
+    package_dir={"simfilter.samples": "data/samples"},
     libraries=[("simfilter_core", {"sources": SOURCES, "depends": HEADERS,
                                    "include_dirs": ["csrc/include", str(GENERATED)], "cflags": FLAGS + CORE_FLAGS})],
     ext_modules=cythonize(
