@@ -1,0 +1,3 @@
+STATUS_COUNT: int
+
+def raise_status(code: int) -> None: ...

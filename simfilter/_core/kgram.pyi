@@ -1,0 +1,3 @@
+from typing import Any
+
+def kgram_hash(tokens: Any, k: int, seed: int, hashes: Any) -> None: ...
