@@ -412,6 +412,11 @@ static size_t read_word(const scanner *t, size_t i, bool greek, word *w)
         case APOSTROPHE:
         case HYPHEN:
             next = dense ? 0 : next_letter(t, i + g.width, w->last, true, g.kind == HYPHEN);
+            if (next == 0 && !dense && i + g.width < t->size) { /* a compound broken at its own hyphen: "large\u2010-\n" */
+                glyph other = glyph_at(t, i + g.width);
+                if (other.kind == HYPHEN && g.kind == HYPHEN && other.code != g.code)
+                    next = next_letter(t, i + g.width + other.width, w->last, false, true);
+            }
             if (next == 0)
                 return i;
             i = next;
@@ -420,6 +425,9 @@ static size_t read_word(const scanner *t, size_t i, bool greek, word *w)
         case SPACE:
         case NEWLINE:
             next = soft ? next_letter(t, i, w->last, false, true) : 0;
+            if (next == 0 && !dense && i + g.width < t->size && t->bytes[i + g.width] >= 0x80 &&
+                glyph_at(t, i + g.width).kind == ACCENT) /* what NFKC makes of a spacing acute used as apostrophe */
+                next = next_letter(t, i + g.width, w->last, true, false);
             if (next == 0)
                 return i;
             i = next;
@@ -456,7 +464,7 @@ static sf_status push(scanner *t, const word *w)
 static gap measure(const scanner *t, size_t i, size_t end)
 {
     gap found = {0, false, false};
-    uint32_t space = 0;
+    uint32_t space = 0, hyphens = 0;
 
     while (i < end) {
         glyph g = glyph_at(t, i);
@@ -467,7 +475,8 @@ static gap measure(const scanner *t, size_t i, size_t end)
                 found.space = space;
         } else if (g.kind != INVISIBLE && g.kind != SOFT_HYPHEN && g.kind != ACCENT && g.kind != MARK) {
             space = 0;
-            found.dash |= g.kind == DASH;
+            hyphens += g.kind == HYPHEN;
+            found.dash |= g.kind == DASH || hyphens > 1;
             found.punctuation |= g.kind != APOSTROPHE && g.kind != HYPHEN;
         }
     }
