@@ -27,7 +27,7 @@
  * digits (four would take the year that a line break left there), one letter, or i v x up to five times, then . or ) and white
  * space. The text starts with a line start.
  *
- * Letter spacing. Six one-letter tokens in a row, at least three of them no digits, open a spaced run, which lasts to the next
+ * Letter spacing. Six one-letter tokens in a row, at least two of them no digits, open a spaced run, which lasts to the next
  * longer token. The narrowest of its first five gaps tells what stands between letters; a wider gap stands between words
  * ("t h o s e   t w o" and "t.h.o.s.e t.w.o" both). Dashes and punctuation count as wider, unless every narrowest gap has some.
  *
@@ -50,7 +50,7 @@ enum {
     CUT = 192,       /* bytes after which a word is cut */
     MARKS = 16,      /* kept marks to a letter: more than any orthography stacks, and a tower stays linear */
     RUN = 6,         /* one-letter tokens that open a spaced run; five stand in "I, a b c D" */
-    RUN_LETTERS = 3, /* of those no digits: columns of numbers stay columns */
+    RUN_LETTERS = 2, /* of those no digits: columns of numbers stay columns */
     LETTER_SIZE = 8, /* normalised bytes of a letter that may be spaced */
     LINE_BREAKS = 2, /* a hyphenated word may cross a page, not a chapter */
 };
