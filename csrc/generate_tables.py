@@ -82,8 +82,13 @@ def ascii_shape(char: str) -> str | None:
         return plain
     if char in CONFUSABLES:
         return CONFUSABLES[char]
+    return None
+
+
+def named_shape(char: str) -> str | None:
+    """The letter a Latin letter's name says it is a variant of: struck, hooked, turned into a small capital, circled."""
     found = LATIN_NAME.match(name(char))
-    return found[1] if found and "LATIN" in name(char) or found and "REGIONAL" in name(char) else None
+    return found[1] if found and ("LATIN" in found[0] or "REGIONAL" in found[0]) else None
 
 
 @cache
@@ -103,9 +108,11 @@ def fold_letter(char: str) -> str:
     The shape decides, and where a letter has none the shape of its other case does, so that a word keeps its letters in
     capitals: Cyrillic в follows В to b.
     """
-    for candidate in (char, char.casefold(), capitals().get(char.casefold(), "")):
-        if len(candidate) == 1 and (shape := ascii_shape(candidate)):
-            return shape.casefold().translate(ASCII_MERGE)
+    candidates = [c for c in (char, char.casefold(), capitals().get(char.casefold(), "")) if len(c) == 1]
+    for look in (ascii_shape, named_shape):
+        for candidate in candidates:
+            if shape := look(candidate):
+                return shape.casefold().translate(ASCII_MERGE)
     low = char.casefold()
     return low if low == char or len(low) == 1 else "".join(fold_letter(c) for c in low)
 

@@ -27,7 +27,7 @@
  * digits (four would take the year that a line break left there), one letter, or i v x up to five times, then . or ) and white
  * space. The text starts with a line start.
  *
- * Letter spacing. Six one-letter tokens in a row, at least three of them no digits, open a spaced run, which lasts to the next
+ * Letter spacing. Six one-letter tokens in a row, at least two of them no digits, open a spaced run, which lasts to the next
  * longer token. The narrowest of its first five gaps tells what stands between letters; a wider gap stands between words
  * ("t h o s e   t w o" and "t.h.o.s.e t.w.o" both). Dashes and punctuation count as wider, unless every narrowest gap has some.
  *
@@ -50,7 +50,7 @@ enum {
     CUT = 192,       /* bytes after which a word is cut */
     MARKS = 16,      /* kept marks to a letter: more than any orthography stacks, and a tower stays linear */
     RUN = 6,         /* one-letter tokens that open a spaced run; five stand in "I, a b c D" */
-    RUN_LETTERS = 3, /* of those no digits: columns of numbers stay columns */
+    RUN_LETTERS = 2, /* of those no digits: columns of numbers stay columns */
     LETTER_SIZE = 8, /* normalised bytes of a letter that may be spaced */
     LINE_BREAKS = 2, /* a hyphenated word may cross a page, not a chapter */
 };
@@ -412,6 +412,11 @@ static size_t read_word(const scanner *t, size_t i, bool greek, word *w)
         case APOSTROPHE:
         case HYPHEN:
             next = dense ? 0 : next_letter(t, i + g.width, w->last, true, g.kind == HYPHEN);
+            if (next == 0 && !dense && i + g.width < t->size) { /* a compound broken at its own hyphen: "large\u2010-\n" */
+                glyph other = glyph_at(t, i + g.width);
+                if (other.kind == HYPHEN && g.kind == HYPHEN && other.code != g.code)
+                    next = next_letter(t, i + g.width + other.width, w->last, false, true);
+            }
             if (next == 0)
                 return i;
             i = next;
@@ -420,6 +425,9 @@ static size_t read_word(const scanner *t, size_t i, bool greek, word *w)
         case SPACE:
         case NEWLINE:
             next = soft ? next_letter(t, i, w->last, false, true) : 0;
+            if (next == 0 && !dense && i + g.width < t->size && t->bytes[i + g.width] >= 0x80 &&
+                glyph_at(t, i + g.width).kind == ACCENT) /* what NFKC makes of a spacing acute used as apostrophe */
+                next = next_letter(t, i + g.width, w->last, true, false);
             if (next == 0)
                 return i;
             i = next;
@@ -456,7 +464,7 @@ static sf_status push(scanner *t, const word *w)
 static gap measure(const scanner *t, size_t i, size_t end)
 {
     gap found = {0, false, false};
-    uint32_t space = 0;
+    uint32_t space = 0, hyphens = 0;
 
     while (i < end) {
         glyph g = glyph_at(t, i);
@@ -467,7 +475,8 @@ static gap measure(const scanner *t, size_t i, size_t end)
                 found.space = space;
         } else if (g.kind != INVISIBLE && g.kind != SOFT_HYPHEN && g.kind != ACCENT && g.kind != MARK) {
             space = 0;
-            found.dash |= g.kind == DASH;
+            hyphens += g.kind == HYPHEN;
+            found.dash |= g.kind == DASH || hyphens > 1;
             found.punctuation |= g.kind != APOSTROPHE && g.kind != HYPHEN;
         }
     }
