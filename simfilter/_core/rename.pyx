@@ -1,0 +1,61 @@
+"""Door to sf_rename."""
+
+from libc.stdint cimport uint8_t, uint32_t
+
+from simfilter._core.status cimport SF_ERR_ARGUMENT, SF_ERR_CAPACITY, check, sf_status
+
+
+cdef extern from "simfilter/sf_rename.h" nogil:
+    ctypedef struct sf_rename_extent:
+        size_t left
+        size_t right
+        size_t equal
+    sf_status sf_rename(const uint32_t *lexemes, const uint8_t *classes, size_t n, uint32_t window, const uint8_t *key,
+                        uint32_t *renamed)
+    void sf_rename_literals(const uint8_t *key, uint32_t *number, uint32_t *string)
+    sf_status sf_rename_extend(const uint32_t *query_lexemes, const uint8_t *query_classes, size_t qn,
+                               const uint32_t *source_lexemes, const uint8_t *source_classes, size_t sn,
+                               size_t query_pos, size_t source_pos, size_t length, sf_rename_extent *extent)
+
+
+def rename(const uint32_t[::1] lexemes not None, const uint8_t[::1] classes not None, uint32_t window,
+           const uint8_t[::1] key not None, uint32_t[::1] renamed not None):
+    """Fill ``renamed`` with the abstracted tokens."""
+    cdef sf_status status
+    cdef size_t n = <size_t>lexemes.shape[0]
+    if <size_t>classes.shape[0] != n or <size_t>renamed.shape[0] < n:
+        check(SF_ERR_CAPACITY)
+    if key.shape[0] != 16:
+        check(SF_ERR_ARGUMENT)
+    if n == 0:
+        return
+    with nogil:
+        status = sf_rename(&lexemes[0], &classes[0], n, window, &key[0], &renamed[0])
+    check(status)
+
+
+def rename_literals(const uint8_t[::1] key not None):
+    """The symbols of number and string literals under ``key``."""
+    cdef uint32_t number = 0, string = 0
+    if key.shape[0] != 16:
+        check(SF_ERR_ARGUMENT)
+    sf_rename_literals(&key[0], &number, &string)
+    return number, string
+
+
+def rename_extend(const uint32_t[::1] query_lexemes not None, const uint8_t[::1] query_classes not None,
+                  const uint32_t[::1] source_lexemes not None, const uint8_t[::1] source_classes not None,
+                  size_t query_pos, size_t source_pos, size_t length):
+    """(left, right, equal): the consistently renamed match is ``[query_pos - left, query_pos + right)``."""
+    cdef sf_status status
+    cdef sf_rename_extent extent
+    cdef size_t qn = <size_t>query_lexemes.shape[0], sn = <size_t>source_lexemes.shape[0]
+    if <size_t>query_classes.shape[0] != qn or <size_t>source_classes.shape[0] != sn:
+        check(SF_ERR_CAPACITY)
+    if qn == 0 or sn == 0:
+        check(SF_ERR_ARGUMENT)
+    with nogil:
+        status = sf_rename_extend(&query_lexemes[0], &query_classes[0], qn, &source_lexemes[0], &source_classes[0], sn,
+                                  query_pos, source_pos, length, &extent)
+    check(status)
+    return extent.left, extent.right, extent.equal
