@@ -300,7 +300,7 @@ def describe(code: int, ranks: dict[int, int]) -> tuple[int, int, bytes | int]:
             flags |= GREEK
         elif (low := fold_letter(kept[0].casefold())) != text and (text, low) in (("n", "v"), ("y", "u")):
             flags |= CAPITAL
-    if char in "NY":
+    if kept[0] in "NY" and len(text) == 1:
         flags |= CAPITAL
     if not name(kept[0]).startswith("HANGUL"):
         flags |= ALONE

@@ -122,6 +122,8 @@ static uint32_t decode(const uint8_t *bytes, size_t left, size_t *width)
     size_t n = lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
 
     *width = 1;
+    if (lead < 0x80)
+        return lead;
     if (n == 0 || n > left)
         return 0xFFFD;
     code = lead & (0x7Fu >> n);
@@ -213,12 +215,10 @@ static inline void append_byte(word *w, uint8_t byte)
 
 static void append_letter(word *w, const uint8_t *bytes, size_t size, uint32_t flags)
 {
-    size_t lead = bytes[0] < 0x80 ? 1 : bytes[0] < 0xE0 ? 2 : bytes[0] < 0xF0 ? 3 : 4;
-
     for (size_t k = 0; k < size; k++)
         append_byte(w, bytes[k]);
     w->raw += size;
-    w->letters += size == lead ? 1 : 2; /* one, or more than one, is all anybody asks */
+    w->letters++;
     w->flags |= flags;
     w->last = flags;
     w->marks = w->ordered = 0;
@@ -249,6 +249,20 @@ static void append_mark(word *w, const uint8_t *bytes, size_t size, uint32_t ran
     w->length += size;
     w->raw += size;
     w->opens = 0;
+}
+
+/* Append an expansion: letters and kept marks, as if they had stood in the text one by one. */
+static void append(word *w, const uint8_t *bytes, size_t size, uint32_t flags)
+{
+    size_t width;
+
+    for (size_t k = 0; k < size; k += width) {
+        uint32_t record = record_of(decode(bytes + k, size - k, &width));
+        if ((record & 15) == MARK)
+            append_mark(w, bytes + k, width, record >> 4 & 63);
+        else
+            append_letter(w, bytes + k, width, flags);
+    }
 }
 
 /* ---- lines ---- */
@@ -421,18 +435,18 @@ static size_t read_word(const scanner *t, size_t i, bool greek, word *w)
                            w->raw + size > sizeof w->bytes))
                 return i;
             dense = g.kind == DENSE;
-            if (greek && g.flags & F_CAPITAL) {
+            if (greek && g.flags & F_CAPITAL && size == 1) {
                 scratch[0] = from[0] == 'n' ? 'v' : 'u';
                 from = scratch;
             }
-            append_letter(w, from, size, g.flags);
+            append(w, from, size, g.flags);
             i += g.width;
             w->end = i;
             soft = false;
             break;
         case MARK:
             size = expansion(t, i, g, scratch, &from);
-            append_mark(w, from, size, g.flags);
+            append(w, from, size, g.flags);
             i += g.width;
             w->end = i;
             break;
@@ -541,7 +555,7 @@ static sf_status join_letter(scanner *t, gap before, const uint8_t *bytes, size_
             return status;
         clear(w, start);
     }
-    append_letter(w, bytes, size, 0);
+    append(w, bytes, size, 0);
     w->end = end;
     return SF_OK;
 }
