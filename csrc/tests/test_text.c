@@ -87,7 +87,8 @@ int main(void)
     /* Random mixtures of awkward pieces. */
     static const char *const pieces[] = {
         "a", "b ", " ", "'", "-", "\n", "\r\n", "\xC2\xAD", "\xE2\x80\x8B", "\xCC\x81", "\xE0\xB9\x88",
-        "\xE0\xB8\xB9",        "\xEA\xB0\x80", "\xE1\x85\xA1", "\xCE\x9D", "\xCE\xBB", "\xE6\xBC\xA2", "\xEF\xB7\xBA", "\xF0\x9D\x90",
+        "\xE0\xB8\xB9",        "\xEA\xB0\x80", "\xE1\x85\xA1", "\xCE\x9D", "\xCE\xBB",
+        "\xE6\xBC\xA2", "\xEF\xB7\xBA", "\xF0\x9D\x90",
         "\xFF", "1. ", "> ", "x.", "rn", "\xED\xA0\x80", "\xE0\xA4\xBC"};
     uint32_t seed = 1;
     for (int round = 0; round < 3000; round++) {
