@@ -1,13 +1,16 @@
 """Writes sf_text_tables.h: what every code point becomes in the text view.
 
-Sources are ``unicodedata`` of the building Python and the confusables of the package ``confusable_homoglyphs``; the rules are
-told in csrc/src/sf_text.c. The result is the same for the same two versions, and says which Unicode it was made from.
+Sources are ``unicodedata`` of the building Python and the confusables of the package
+``confusable_homoglyphs``; the rules are told in csrc/src/sf_text.c. The result is the same for the same two
+versions, and says which Unicode it was made from.
 
-The table has two stages: PAGE[code point >> 7] names a page of 128 entries, each the number of a record. A record packs
+The table has two stages: PAGE[code point >> 7] names a page of 128 entries, each the number of a record. A
+record packs
 
     bits  0..3   class
     bits  4..9   flags (for a kept mark: the rank of its combining class, 0 when it never moves)
-    bits 10..15  size of the expansion in bytes; 0 = the code point itself, 63 = a Hangul syllable (decomposed by arithmetic)
+    bits 10..15  size of the expansion in bytes; 0 = the code point itself, 63 = a Hangul syllable
+                 (decomposed by arithmetic)
     bits 16..31  offset of the expansion in POOL (UTF-8, already folded)
 """
 
@@ -21,9 +24,23 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-CLASSES = ["SEPARATOR", "SPACE", "NEWLINE", "LETTER", "DENSE", "MARK", "ACCENT", "INVISIBLE", "APOSTROPHE", "HYPHEN",
-           "SOFT_HYPHEN", "DASH"]
-SEPARATOR, SPACE, NEWLINE, LETTER, DENSE, MARK, ACCENT, INVISIBLE, APOSTROPHE, HYPHEN, SOFT_HYPHEN, DASH = range(12)
+CLASSES = [
+    "SEPARATOR",
+    "SPACE",
+    "NEWLINE",
+    "LETTER",
+    "DENSE",
+    "MARK",
+    "ACCENT",
+    "INVISIBLE",
+    "APOSTROPHE",
+    "HYPHEN",
+    "SOFT_HYPHEN",
+    "DASH",
+]
+SEPARATOR, SPACE, NEWLINE, LETTER, DENSE, MARK, ACCENT, INVISIBLE, APOSTROPHE, HYPHEN, SOFT_HYPHEN, DASH = (
+    range(12)
+)
 FLAGS = ["DIGIT", "LATIN", "GREEK", "CAPITAL", "ALONE", "BULLET"]
 DIGIT, LATIN, GREEK, CAPITAL, ALONE, BULLET = (1 << bit for bit in range(6))
 HANGUL = 63
@@ -34,23 +51,83 @@ ASCII_MERGE = str.maketrans("i10", "llo")
 APOSTROPHES = "'`´ʹʻʼʽʾʿˈˊˋ΄՚՝׳‘’‛′ꞌ＇｀᾽᾿῾"
 HYPHENS = "-˗֊־᠆‐‑⁃−﹣－"
 BULLETS = ">*-+#;%|/•◦‣▪▫●○■□▶►➤➢✓✔✦★☆·∙◆◇–—"
-FILLERS = {0x034F, 0x0640, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10),
-           *range(0x2060, 0x2070), *range(0xFFF0, 0xFFF9)}
-DENSE_SCRIPTS = ("CJK UNIFIED", "CJK COMPATIBILITY IDEOGRAPH", "HIRAGANA", "KATAKANA", "BOPOMOFO", "YI ", "THAI", "LAO",
-                 "KHMER", "MYANMAR", "TIBETAN", "TANGUT", "NUSHU", "KHITAN", "JAVANESE", "BALINESE", "NEW TAI", "TAI ",
-                 "EGYPTIAN", "CUNEIFORM", "IDEOGRAPHIC", "VERTICAL KANA", "MASU")
+FILLERS = {
+    0x034F,
+    0x0640,
+    0x115F,
+    0x1160,
+    0x17B4,
+    0x17B5,
+    0x2800,
+    0x3164,
+    0xFFA0,
+    *range(0x180B, 0x1810),
+    *range(0xFE00, 0xFE10),
+    *range(0x2060, 0x2070),
+    *range(0xFFF0, 0xFFF9),
+}
+DENSE_SCRIPTS = (
+    "CJK UNIFIED",
+    "CJK COMPATIBILITY IDEOGRAPH",
+    "HIRAGANA",
+    "KATAKANA",
+    "BOPOMOFO",
+    "YI ",
+    "THAI",
+    "LAO",
+    "KHMER",
+    "MYANMAR",
+    "TIBETAN",
+    "TANGUT",
+    "NUSHU",
+    "KHITAN",
+    "JAVANESE",
+    "BALINESE",
+    "NEW TAI",
+    "TAI ",
+    "EGYPTIAN",
+    "CUNEIFORM",
+    "IDEOGRAPHIC",
+    "VERTICAL KANA",
+    "MASU",
+)
 # Marks that only accent a letter or point a vowel a reader supplies; all other marks spell, and are kept.
-ACCENT_SCRIPTS = ("COMBINING", "CYRILLIC", "GREEK", "HEBREW", "ARABIC", "SYRIAC", "SAMARITAN", "MANDAIC", "NKO",
-                  "IDEOGRAPHIC", "HANGUL", "MUSICAL", "ETHIOPIC", "GLAGOLITIC", "PHAISTOS", "COPTIC", "MENDE", "ADLAM",
-                  "BASSA", "OLD PERMIC", "SIGNWRITING")
+ACCENT_SCRIPTS = (
+    "COMBINING",
+    "CYRILLIC",
+    "GREEK",
+    "HEBREW",
+    "ARABIC",
+    "SYRIAC",
+    "SAMARITAN",
+    "MANDAIC",
+    "NKO",
+    "IDEOGRAPHIC",
+    "HANGUL",
+    "MUSICAL",
+    "ETHIOPIC",
+    "GLAGOLITIC",
+    "PHAISTOS",
+    "COPTIC",
+    "MENDE",
+    "ADLAM",
+    "BASSA",
+    "OLD PERMIC",
+    "SIGNWRITING",
+)
 KEPT_ACCENTS = {0x3099, 0x309A}  # kana voicing
-DROPPED_MARKS = {0x0E4D, 0x0ECD}  # inside the decomposition of Thai and Lao AM, where they would precede their letter
-LATIN_NAME = re.compile(r"(?:NEGATIVE (?:CIRCLED|SQUARED) |REGIONAL INDICATOR SYMBOL )?(?:LATIN )?(?:SMALL |CAPITAL )?LETTER "
-                        r"(?:SMALL CAPITAL )?([A-Z])(?: WITH .*)?$")
+DROPPED_MARKS = {
+    0x0E4D,
+    0x0ECD,
+}  # inside the decomposition of Thai and Lao AM, where they would precede their letter
+LATIN_NAME = re.compile(
+    r"(?:NEGATIVE (?:CIRCLED|SQUARED) |REGIONAL INDICATOR SYMBOL )?(?:LATIN )?(?:SMALL |CAPITAL )?LETTER "
+    r"(?:SMALL CAPITAL )?([A-Z])(?: WITH .*)?$"
+)
 
 
 def load_confusables() -> dict[str, str]:
-    """Non-ASCII code point -> the ASCII letter or digit it is mistaken for (or several, for Latin ligatures)."""
+    """Non-ASCII code point -> the ASCII letter or digit it is mistaken for (several, for Latin ligatures)."""
     spec = find_spec("confusable_homoglyphs")
     if spec is None or spec.origin is None:
         raise RuntimeError("building simfilter needs the package confusable_homoglyphs")
@@ -61,7 +138,11 @@ def load_confusables() -> dict[str, str]:
             continue
         for entry in data[target]:
             source = entry["c"]
-            if len(source) == 1 and not source.isascii() and (len(target) == 1 or name(source).startswith("LATIN")):
+            if (
+                len(source) == 1
+                and not source.isascii()
+                and (len(target) == 1 or name(source).startswith("LATIN"))
+            ):
                 found.setdefault(source, target)
     return found
 
@@ -77,7 +158,9 @@ def ascii_shape(char: str) -> str | None:
     """What ``char`` itself looks like in ASCII, by compatibility or by shape."""
     if char.isascii():
         return char if char.isalnum() else None
-    plain = "".join(c for c in unicodedata.normalize("NFKD", char) if unicodedata.category(c) not in ("Mn", "Me"))
+    plain = "".join(
+        c for c in unicodedata.normalize("NFKD", char) if unicodedata.category(c) not in ("Mn", "Me")
+    )
     if plain.isascii() and plain.isalnum():
         return plain
     if char in CONFUSABLES:
@@ -86,7 +169,7 @@ def ascii_shape(char: str) -> str | None:
 
 
 def named_shape(char: str) -> str | None:
-    """The letter a Latin letter's name says it is a variant of: struck, hooked, turned into a small capital, circled."""
+    """The letter that a Latin letter's name calls it a variant of: struck, hooked, small capital, circled."""
     found = LATIN_NAME.match(name(char))
     return found[1] if found and ("LATIN" in found[0] or "REGIONAL" in found[0]) else None
 
@@ -105,8 +188,8 @@ def capitals() -> dict[str, str]:
 def fold_letter(char: str) -> str:
     """One decomposed letter -> its ASCII class, else itself in lower case.
 
-    The shape decides, and where a letter has none the shape of its other case does, so that a word keeps its letters in
-    capitals: Cyrillic в follows В to b.
+    The shape decides, and where a letter has none the shape of its other case does, so that a word keeps
+    its letters in capitals: Cyrillic в follows В to b.
     """
     candidates = [c for c in (char, char.casefold(), capitals().get(char.casefold(), "")) if len(c) == 1]
     for look in (ascii_shape, named_shape):
@@ -118,14 +201,27 @@ def fold_letter(char: str) -> str:
 
 
 def is_word(char: str) -> bool:
-    return unicodedata.category(char)[0] == "L" or unicodedata.category(char) in ("Nd", "Nl", "No") or char in CONFUSABLES
+    return (
+        unicodedata.category(char)[0] == "L"
+        or unicodedata.category(char) in ("Nd", "Nl", "No")
+        or char in CONFUSABLES
+    )
 
 
 def is_accent(char: str) -> bool:
-    if ord(char) in KEPT_ACCENTS or unicodedata.category(char) == "Mc" and not name(char).startswith(ACCENT_SCRIPTS):
+    if ord(char) in KEPT_ACCENTS or (
+        unicodedata.category(char) == "Mc" and not name(char).startswith(ACCENT_SCRIPTS)
+    ):
         return False
-    return (ord(char) in DROPPED_MARKS or unicodedata.category(char) == "Me" or name(char).startswith(ACCENT_SCRIPTS)
-            or unicodedata.normalize("NFKD", char)[0] != char and is_accent(unicodedata.normalize("NFKD", char)[0]))
+    return (
+        ord(char) in DROPPED_MARKS
+        or unicodedata.category(char) == "Me"
+        or name(char).startswith(ACCENT_SCRIPTS)
+        or (
+            unicodedata.normalize("NFKD", char)[0] != char
+            and is_accent(unicodedata.normalize("NFKD", char)[0])
+        )
+    )
 
 
 def is_invisible(code: int) -> bool:
@@ -134,8 +230,11 @@ def is_invisible(code: int) -> bool:
 
 
 def combining_ranks() -> dict[int, int]:
-    used = {unicodedata.combining(chr(code)) for code in range(TABLE_END)
-            if unicodedata.category(chr(code))[0] == "M" and not is_accent(chr(code))}
+    used = {
+        unicodedata.combining(chr(code))
+        for code in range(TABLE_END)
+        if unicodedata.category(chr(code))[0] == "M" and not is_accent(chr(code))
+    }
     ranks = {combining: rank for rank, combining in enumerate(sorted(used | {0}))}
     if len(ranks) > 64:
         raise ValueError("combining ranks no longer fit six bits")
@@ -171,11 +270,11 @@ def describe(code: int, ranks: dict[int, int]) -> tuple[int, int, bytes | int]:
         return MARK, ranks[unicodedata.combining(text[0])], b"" if text == char else text.encode()
     parts = unicodedata.normalize("NFKD", char)
     if len(parts) == 1 and parts != char and char not in CONFUSABLES:
-        kind, flags, text = describe(ord(parts), ranks)
-        return kind, flags, text or parts.encode()
+        kind, flags, alone = describe(ord(parts), ranks)
+        return kind, flags, alone or parts.encode()
     if unicodedata.normalize("NFD", char)[0] in APOSTROPHES:
         return APOSTROPHE, 0, b""
-    kept = [c for c in parts if is_word(c) or unicodedata.category(c)[0] == "M" and not is_accent(c)]
+    kept = [c for c in parts if is_word(c) or (unicodedata.category(c)[0] == "M" and not is_accent(c))]
     kept = [c for c in kept if not is_invisible(ord(c))]
     if char in CONFUSABLES and (shape := ascii_shape(char)):
         shape = shape.casefold().translate(ASCII_MERGE)
@@ -185,12 +284,12 @@ def describe(code: int, ranks: dict[int, int]) -> tuple[int, int, bytes | int]:
         if all(unicodedata.category(c)[0] == "M" or c == " " or is_invisible(ord(c)) for c in parts):
             return ACCENT, 0, b""  # a spacing accent, as in the OCR of "nai\u00a8ve"
         return (DASH if category == "Pd" else SEPARATOR), BULLET if char in BULLETS else 0, b""
-    if all(unicodedata.category(c)[0] == "M" and c not in CONFUSABLES for c in kept):  # halfwidth voicing marks
+    if all(unicodedata.category(c)[0] == "M" and c not in CONFUSABLES for c in kept):  # halfwidth voicing
         return MARK, ranks[unicodedata.combining(kept[0])], "".join(kept).encode()
     text = "".join(fold_letter(c) for c in kept)
-    if name(char).startswith(DENSE_SCRIPTS) or name(kept[0]).startswith(DENSE_SCRIPTS):
-        if unicodedata.category(kept[0])[0] == "L" and not text.isascii():
-            return DENSE, 0, b"" if text == char else text.encode()
+    dense = name(char).startswith(DENSE_SCRIPTS) or name(kept[0]).startswith(DENSE_SCRIPTS)
+    if dense and unicodedata.category(kept[0])[0] == "L" and not text.isascii():
+        return DENSE, 0, b"" if text == char else text.encode()
     flags = 0
     if unicodedata.category(kept[0]) == "Nd":
         flags |= DIGIT
@@ -201,7 +300,7 @@ def describe(code: int, ranks: dict[int, int]) -> tuple[int, int, bytes | int]:
             flags |= GREEK
         elif (low := fold_letter(kept[0].casefold())) != text and (text, low) in (("n", "v"), ("y", "u")):
             flags |= CAPITAL
-    if char in "NY":
+    if kept[0] in "NY" and len(text) == 1:
         flags |= CAPITAL
     if not name(kept[0]).startswith("HANGUL"):
         flags |= ALONE
@@ -274,9 +373,13 @@ def render() -> str:
     ]
     flat = [entry for page in pages for entry in page]
     rows: list[tuple[str, str, list[int]]] = [
-        ("ASCII_LETTER", "uint32_t", ascii_letters + [0] * 128), ("ASCII_RECORD", "uint16_t", ascii_classes),
-        ("PAGE", "uint16_t" if len(pages) > 255 else "uint8_t", index), ("ENTRY", "uint16_t", flat),
-        ("RECORD", "uint32_t", list(records)), ("POOL", "uint8_t", list(pool))]
+        ("ASCII_LETTER", "uint32_t", ascii_letters + [0] * 128),
+        ("ASCII_RECORD", "uint16_t", ascii_classes),
+        ("PAGE", "uint16_t" if len(pages) > 255 else "uint8_t", index),
+        ("ENTRY", "uint16_t", flat),
+        ("RECORD", "uint32_t", list(records)),
+        ("POOL", "uint8_t", list(pool)),
+    ]
     for title, kind_name, values in rows:
         parts.append(f"static const {kind_name} {title}[{len(values)}] = {{\n{lines(values)}\n}};")
     return "\n".join(parts) + "\n"

@@ -1,7 +1,7 @@
 #include "simfilter/sf_symbol.h"
 
-/* SipHash-1-3 (Aumasson and Bernstein 2012; the reduced rounds Rust and Python use for their tables): keyed, and fast on the
- * few bytes a word has. */
+/* SipHash-1-3 (Aumasson and Bernstein 2012; the reduced rounds Rust and Python use for their tables): keyed,
+ * and fast on the few bytes a word has. */
 
 static uint64_t load(const uint8_t *bytes, size_t size)
 {
@@ -13,8 +13,8 @@ static uint64_t load(const uint8_t *bytes, size_t size)
 
 static uint64_t load8(const uint8_t *b)
 {
-    return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 | (uint64_t)b[4] << 32 |
-           (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
+    return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 |
+           (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
 }
 
 static uint64_t rotate(uint64_t value, int by)
@@ -38,7 +38,8 @@ static inline state mix(state s)
 uint64_t sf_symbol_hash(const uint8_t *bytes, size_t size, const uint8_t key[SF_KEY_SIZE])
 {
     uint64_t k0 = load8(key), k1 = load8(key + 8), word;
-    state s = {k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du, k0 ^ 0x6c7967656e657261u, k1 ^ 0x7465646279746573u};
+    state s = {k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du, k0 ^ 0x6c7967656e657261u,
+               k1 ^ 0x7465646279746573u};
     size_t left = size;
 
     for (; left >= 8; left -= 8, bytes += 8) {
@@ -62,8 +63,9 @@ uint32_t sf_symbol_fold(uint64_t hash)
     return symbol ? symbol : 1;
 }
 
-sf_status sf_symbol_hash_spans(const uint8_t *bytes, size_t size, const uint32_t *starts, const uint32_t *ends, size_t n,
-                               const uint8_t key[SF_KEY_SIZE], uint32_t *symbols)
+sf_status sf_symbol_hash_spans(const uint8_t *bytes, size_t size, const uint32_t *starts,
+                               const uint32_t *ends, size_t n, const uint8_t key[SF_KEY_SIZE],
+                               uint32_t *symbols)
 {
     for (size_t i = 0; i < n; i++) {
         if (starts[i] > ends[i] || ends[i] > size)

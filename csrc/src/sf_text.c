@@ -1,38 +1,47 @@
 /* The text view, and what it takes for the same word.
  *
- * Letters. Every code point becomes the compatibility decomposition (NFKD) of itself, case folded in full (ß is ss), without
- * accents: the marks of Latin, Greek, Cyrillic, Hebrew and Arabic writing are dropped wherever they stand, the marks that spell
- * (Indic, Thai, kana voicing...) are kept, in canonical order, at most 16 to a letter. Decomposing rather than composing makes
- * the composed and the decomposed form equal without looking back. Words inside one code point (U+FDFA) stay one token.
+ * Letters. Every code point becomes the compatibility decomposition (NFKD) of itself, case folded in full
+ * (ß is ss), without accents: the marks of Latin, Greek, Cyrillic, Hebrew and Arabic writing are dropped
+ * wherever they stand, the marks that spell (Indic, Thai, kana voicing...) are kept, in canonical order, at
+ * most 16 to a letter. Decomposing rather than composing makes the composed and the decomposed form equal
+ * without looking back.
  *
- * Look-alikes. A letter, digit or symbol that is mistaken for an ASCII letter becomes that letter; one whose other case is
- * mistaken follows it, so that capitals and small letters of a word agree (в and В are b). This is a rule per code point, not per
- * word: a Russian word comes out the same with Latin letters planted in it, an English word with Cyrillic ones, and nothing
- * has to guess which it was. Russian and Ukrainian keep their words apart, because the letters with no Latin shape stay.
- * Only Greek cannot have it so: capital nu and upsilon look like N and Y, the small ones like v and u. There the word decides:
- * with a letter only Greek has, the capitals follow the small ones; with a Latin letter, the shape; else the last word that
- * decided. Tried before: folding by word in every script. It took three rules where this has one, and lost к for k.
+ * Look-alikes. A letter, digit or symbol that is mistaken for an ASCII letter becomes that letter; one
+ * whose other case is mistaken follows it, so that capitals and small letters of a word agree (в and В are
+ * b). This is a rule per code point, not per word: a Russian word comes out the same with Latin letters
+ * planted in it, an English word with Cyrillic ones, and nothing has to guess which it was. Russian and
+ * Ukrainian keep their words apart, because the letters with no Latin shape stay. Only Greek cannot have it
+ * so: capital nu and upsilon look like N and Y, the small ones like v and u. There the word decides: with a
+ * letter only Greek has, the capitals follow the small ones; with a Latin letter, the shape; else the last
+ * word that decided. The
+ * alternative, deciding by word in every script, needs three rules where this has one, and loses к for k.
  *
- * ASCII look-alikes are one class each: i l 1 are l, o 0 are o; and the pairs that scanning confuses are one letter: rn is m, vv
- * is w, cl is d, read from the left. Exceptions: U+017F is s (its meaning) rather than f (its shape); | separates; the look-alike
- * sequence of several letters for one is not folded beyond those three pairs.
+ * ASCII look-alikes are one class each: i l 1 are l, o 0 are o; and the pairs that scanning confuses are
+ * one letter: rn is m, vv is w, cl is d, read from the left. Exceptions: U+017F is s (its meaning) rather
+ * than f (its shape); | separates; the look-alike sequence of several letters for one is not folded beyond
+ * those three pairs. What NFKC alone would cut in two stays one token: a code point that stands for several
+ * words or ideographs (U+FDFA, U+337F, the Lao digraphs U+0EDC and U+0EDD), since a span cannot be cut
+ * inside it. A Greek heading in capitals without a letter only Greek has, before anything decided, reads as
+ * Latin.
  *
  * Invisible code points (format, selectors, tags, fillers, controls, kashida) are not there, anywhere.
  *
- * Words. A token is a run of letters, digits and marks; in scripts without spaces one letter with its marks. An apostrophe or a
- * single hyphen followed by a letter joins, unless digits stand on both sides; so does a hyphen, soft or hard, at the end of a
- * line, over at most two line breaks. Dashes, two hyphens, and everything else separate.
+ * Words. A token is a run of letters, digits and marks; in scripts without spaces one letter with its
+ * marks. An apostrophe or a single hyphen followed by a letter joins, unless digits stand on both sides; so
+ * does a hyphen, soft or hard, at the end of a line, over at most two line breaks. Dashes, two hyphens, and
+ * everything else separate.
  *
- * Lines. At the start of a line white space, quote, comment and list signs are passed over, then one list marker: up to three
- * digits (four would take the year that a line break left there), one letter, or i v x up to five times, then . or ) and white
- * space. The text starts with a line start.
+ * Lines. At the start of a line white space, quote, comment and list signs are passed over, then one list
+ * marker: up to three digits (four would take the year that a line break left there), one letter, or i v x
+ * up to five times, then . or ) and white space. The text starts with a line start.
  *
- * Letter spacing. Six one-letter tokens in a row, at least two of them no digits, open a spaced run, which lasts to the next
- * longer token. The narrowest of its first five gaps tells what stands between letters; a wider gap stands between words
- * ("t h o s e   t w o" and "t.h.o.s.e t.w.o" both). Dashes and punctuation count as wider, unless every narrowest gap has some.
+ * Letter spacing. Six one-letter tokens in a row, at least two of them no digits, open a spaced run, which
+ * lasts to the next longer token. The narrowest of its first five gaps tells what stands between letters; a
+ * wider gap stands between words ("t h o s e   t w o" and "t.h.o.s.e t.w.o" both). Dashes and punctuation
+ * count as wider, unless every narrowest gap has some.
  *
- * Long words are cut after 192 bytes, counted before pairs are joined, and only before a letter that can start a
- * syllable, so that every spelling of the word is cut at the same place.
+ * Long words are cut after 192 bytes, counted before pairs are joined, and only before a letter that can
+ * start a syllable, so that every spelling of the word is cut at the same place.
  */
 
 #include "simfilter/sf_text.h"
@@ -113,6 +122,8 @@ static uint32_t decode(const uint8_t *bytes, size_t left, size_t *width)
     size_t n = lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
 
     *width = 1;
+    if (lead < 0x80)
+        return lead;
     if (n == 0 || n > left)
         return 0xFFFD;
     code = lead & (0x7Fu >> n);
@@ -150,7 +161,8 @@ static inline glyph glyph_at(const scanner *t, size_t i)
     return g;
 }
 
-/* The normalised bytes of a letter or mark; scratch is where they are made if the pool or the text does not have them. */
+/* The normalised bytes of a letter or mark; scratch is where they are made if neither the pool nor the text
+ * has them. */
 static size_t expansion(const scanner *t, size_t i, glyph g, uint8_t scratch[9], const uint8_t **from)
 {
     size_t size = g.record >> 10 & 63;
@@ -203,12 +215,10 @@ static inline void append_byte(word *w, uint8_t byte)
 
 static void append_letter(word *w, const uint8_t *bytes, size_t size, uint32_t flags)
 {
-    size_t lead = bytes[0] < 0x80 ? 1 : bytes[0] < 0xE0 ? 2 : bytes[0] < 0xF0 ? 3 : 4;
-
     for (size_t k = 0; k < size; k++)
         append_byte(w, bytes[k]);
     w->raw += size;
-    w->letters += size == lead ? 1 : 2; /* one, or more than one, is all anybody asks */
+    w->letters++;
     w->flags |= flags;
     w->last = flags;
     w->marks = w->ordered = 0;
@@ -241,6 +251,20 @@ static void append_mark(word *w, const uint8_t *bytes, size_t size, uint32_t ran
     w->opens = 0;
 }
 
+/* Append an expansion: letters and kept marks, as if they had stood in the text one by one. */
+static void append(word *w, const uint8_t *bytes, size_t size, uint32_t flags)
+{
+    size_t width;
+
+    for (size_t k = 0; k < size; k += width) {
+        uint32_t record = record_of(decode(bytes + k, size - k, &width));
+        if ((record & 15) == MARK)
+            append_mark(w, bytes + k, width, record >> 4 & 63);
+        else
+            append_letter(w, bytes + k, width, flags);
+    }
+}
+
 /* ---- lines ---- */
 
 static bool is_white(const scanner *t, size_t i)
@@ -249,41 +273,66 @@ static bool is_white(const scanner *t, size_t i)
     return kind == SPACE || kind == NEWLINE;
 }
 
+static size_t skip_invisible(const scanner *t, size_t i)
+{
+    while (i < t->size) {
+        glyph g = glyph_at(t, i);
+        if (g.kind != INVISIBLE && g.kind != SOFT_HYPHEN)
+            break;
+        i += g.width;
+    }
+    return i;
+}
+
+/* Past ASCII characters of a set, at most `most`; how many in *count. */
+static size_t skip_set(const scanner *t, size_t i, const char *set, size_t most, size_t *count)
+{
+    *count = 0;
+    i = skip_invisible(t, i);
+    while (i < t->size && *count < most && t->bytes[i] != 0 && strchr(set, t->bytes[i])) {
+        i = skip_invisible(t, i + 1);
+        ++*count;
+    }
+    return i;
+}
+
 /* Past a list marker at i, or i. */
 static size_t skip_marker(const scanner *t, size_t i)
 {
-    const uint8_t *s = t->bytes;
-    size_t n = t->size, j = i, digits = 0, romans = 0;
+    static const char LETTERS[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    size_t j, k, digits, romans, letters = 0, n;
 
-    if (j < n && s[j] == '(')
-        j++;
-    size_t body = j;
-    while (j < n && digits < 4 && s[j] >= '0' && s[j] <= '9')
-        j++, digits++;
-    if (digits > 3)
-        return i;
+    if (i < t->size && t->bytes[i] <= ' ')
+        return i; /* an empty line, and no need to look closer */
+    j = skip_set(t, i, "(", 1, &n);
+    k = skip_set(t, j, "0123456789", 4, &digits);
     if (digits == 0) {
-        uint8_t shift = j < n ? s[j] & 0x20 : 0;
-        while (j < n && romans < 6 && (s[j] == ('I' | shift) || s[j] == ('V' | shift) || s[j] == ('X' | shift)))
-            j++, romans++;
-        if (romans > 5)
+        bool capital = j < t->size && t->bytes[j] < 'a';
+        k = skip_set(t, j, capital ? "IVX" : "ivx", 6, &romans);
+        if (romans == 0)
+            k = skip_set(t, j, LETTERS, 1, &letters);
+        if (romans + letters == 0 || romans > 5)
             return i;
-        if (romans == 0 && j < n && ((s[j] | 0x20) >= 'a' && (s[j] | 0x20) <= 'z'))
-            j++;
-    }
-    if (j == body || j >= n || (s[j] != '.' && s[j] != ')'))
+    } else if (digits > 3) {
         return i;
-    j++;
-    for (size_t k = 0; k < 2 && j < n && (s[j] == '*' || s[j] == '_'); k++)
-        j++; /* the marker itself may be bold */
-    return is_white(t, j) ? j : i;
+    }
+    if (digits && k < t->size && glyph_at(t, k).code == 0x20E3) { /* a keycap */
+        k += 3;
+    } else {
+        k = skip_set(t, k, ".)", 1, &n);
+        if (n == 0)
+            return i;
+    }
+    k = skip_set(t, k, "*_", 2, &n); /* the marker itself may be bold */
+    return is_white(t, k) ? k : i;
 }
 
 static size_t skip_signs(const scanner *t, size_t i)
 {
     while (i < t->size) {
         glyph g = glyph_at(t, i);
-        if (g.kind == LETTER || !(g.kind == SPACE || g.kind == INVISIBLE || g.kind == SOFT_HYPHEN || (g.flags & F_BULLET && g.kind != MARK)))
+        bool sign = g.flags & F_BULLET && g.kind != MARK && g.kind != LETTER;
+        if (!sign && g.kind != SPACE && g.kind != INVISIBLE && g.kind != SOFT_HYPHEN)
             break;
         i += g.width;
     }
@@ -299,7 +348,8 @@ static size_t skip_prefix(const scanner *t, size_t i)
 
 /* The letter that continues a word after its joiner: at once, or on the next line. 0 if there is none.
  *
- * What is passed over holds no letter outside line prefixes, so it is looked at a bounded number of times. */
+ * What is passed over holds no letter outside line prefixes, so it is looked at a bounded number of times.
+ * */
 static size_t next_letter(const scanner *t, size_t i, uint32_t last, bool at_once, bool next_line)
 {
     size_t breaks = 0;
@@ -307,8 +357,10 @@ static size_t next_letter(const scanner *t, size_t i, uint32_t last, bool at_onc
 
     while (i < t->size) {
         glyph g = glyph_at(t, i);
-        if (g.kind == LETTER)
-            return (white ? breaks > 0 && !(g.flags & F_DIGIT) : at_once && !(g.flags & last & F_DIGIT)) ? i : 0;
+        if (g.kind == LETTER) {
+            bool joins = white ? breaks > 0 && !(g.flags & F_DIGIT) : at_once && !(g.flags & last & F_DIGIT);
+            return joins ? i : 0;
+        }
         if (g.kind == SPACE && next_line) {
             white = true;
         } else if (g.kind == NEWLINE && next_line) {
@@ -383,18 +435,18 @@ static size_t read_word(const scanner *t, size_t i, bool greek, word *w)
                            w->raw + size > sizeof w->bytes))
                 return i;
             dense = g.kind == DENSE;
-            if (greek && g.flags & F_CAPITAL) {
+            if (greek && g.flags & F_CAPITAL && size == 1) {
                 scratch[0] = from[0] == 'n' ? 'v' : 'u';
                 from = scratch;
             }
-            append_letter(w, from, size, g.flags);
+            append(w, from, size, g.flags);
             i += g.width;
             w->end = i;
             soft = false;
             break;
         case MARK:
             size = expansion(t, i, g, scratch, &from);
-            append_mark(w, from, size, g.flags);
+            append(w, from, size, g.flags);
             i += g.width;
             w->end = i;
             break;
@@ -412,7 +464,8 @@ static size_t read_word(const scanner *t, size_t i, bool greek, word *w)
         case APOSTROPHE:
         case HYPHEN:
             next = dense ? 0 : next_letter(t, i + g.width, w->last, true, g.kind == HYPHEN);
-            if (next == 0 && !dense && i + g.width < t->size) { /* a compound broken at its own hyphen: "large\u2010-\n" */
+            if (next == 0 && !dense && i + g.width < t->size) {
+                /* a compound broken at its own hyphen, with another kind of hyphen added */
                 glyph other = glyph_at(t, i + g.width);
                 if (other.kind == HYPHEN && g.kind == HYPHEN && other.code != g.code)
                     next = next_letter(t, i + g.width + other.width, w->last, false, true);
@@ -425,8 +478,9 @@ static size_t read_word(const scanner *t, size_t i, bool greek, word *w)
         case SPACE:
         case NEWLINE:
             next = soft ? next_letter(t, i, w->last, false, true) : 0;
+            /* NFKC makes a space and an accent of the spacing acute that stands for an apostrophe */
             if (next == 0 && !dense && i + g.width < t->size && t->bytes[i + g.width] >= 0x80 &&
-                glyph_at(t, i + g.width).kind == ACCENT) /* what NFKC makes of a spacing acute used as apostrophe */
+                glyph_at(t, i + g.width).kind == ACCENT)
                 next = next_letter(t, i + g.width, w->last, true, false);
             if (next == 0)
                 return i;
@@ -485,11 +539,13 @@ static gap measure(const scanner *t, size_t i, size_t end)
 
 static bool separates_words(gap here, gap narrow)
 {
-    return here.space > narrow.space || (here.dash && !narrow.dash) || (here.punctuation && !narrow.punctuation);
+    return here.space > narrow.space || (here.dash && !narrow.dash) ||
+           (here.punctuation && !narrow.punctuation);
 }
 
 /* Add a letter to the word of a spaced run, after writing the word before it if this one starts another. */
-static sf_status join_letter(scanner *t, gap before, const uint8_t *bytes, size_t size, size_t start, size_t end)
+static sf_status join_letter(scanner *t, gap before, const uint8_t *bytes, size_t size, size_t start,
+                             size_t end)
 {
     word *w = &t->joined;
 
@@ -499,7 +555,7 @@ static sf_status join_letter(scanner *t, gap before, const uint8_t *bytes, size_
             return status;
         clear(w, start);
     }
-    append_letter(w, bytes, size, 0);
+    append(w, bytes, size, 0);
     w->end = end;
     return SF_OK;
 }
@@ -526,8 +582,8 @@ static sf_status open_run(scanner *t)
     t->pending = 0;
     clear(&t->joined, t->starts[base]);
     for (size_t k = 0; k < RUN; k++) { /* words are written behind the letters still to be read */
-        sf_status status = join_letter(t, t->letter[k].before, t->letter[k].bytes, t->letter[k].length, t->starts[base + k],
-                                       t->ends[base + k]);
+        sf_status status = join_letter(t, t->letter[k].before, t->letter[k].bytes, t->letter[k].length,
+                                       t->starts[base + k], t->ends[base + k]);
         if (status != SF_OK)
             return status;
     }
@@ -614,8 +670,8 @@ static sf_status scan(scanner *t)
 
 /* ---- the doors ---- */
 
-sf_status sf_text_tokenize(const uint8_t *bytes, size_t size, const uint8_t key[16], uint32_t *symbols, uint32_t *starts,
-                           uint32_t *ends, size_t capacity, size_t *count)
+sf_status sf_text_tokenize(const uint8_t *bytes, size_t size, const uint8_t key[16], uint32_t *symbols,
+                           uint32_t *starts, uint32_t *ends, size_t capacity, size_t *count)
 {
     scanner t = {.bytes = bytes, .size = size, .key = key, .symbols = symbols, .starts = starts, .ends = ends,
                  .capacity = capacity};
@@ -628,8 +684,9 @@ sf_status sf_text_tokenize(const uint8_t *bytes, size_t size, const uint8_t key[
     return status;
 }
 
-sf_status sf_text_normalize(const uint8_t *bytes, size_t size, uint8_t *out, size_t out_capacity, uint32_t *out_ends,
-                            uint32_t *starts, uint32_t *ends, size_t capacity, size_t *count, size_t *out_size)
+sf_status sf_text_normalize(const uint8_t *bytes, size_t size, uint8_t *out, size_t out_capacity,
+                            uint32_t *out_ends, uint32_t *starts, uint32_t *ends, size_t capacity,
+                            size_t *count, size_t *out_size)
 {
     scanner t = {.bytes = bytes, .size = size, .out = out, .out_capacity = out_capacity, .out_ends = out_ends,
                  .starts = starts, .ends = ends, .capacity = capacity};

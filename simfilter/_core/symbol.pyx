@@ -10,8 +10,8 @@ from simfilter.errors import ParameterError
 cdef extern from "simfilter/sf_symbol.h" nogil:
     uint64_t sf_symbol_hash(const uint8_t *bytes, size_t size, const uint8_t *key)
     uint32_t sf_symbol_fold(uint64_t hash)
-    sf_status sf_symbol_hash_spans(const uint8_t *bytes, size_t size, const uint32_t *starts, const uint32_t *ends, size_t n,
-                                   const uint8_t *key, uint32_t *symbols)
+    sf_status sf_symbol_hash_spans(const uint8_t *bytes, size_t size, const uint32_t *starts,
+                                   const uint32_t *ends, size_t n, const uint8_t *key, uint32_t *symbols)
 
 
 cdef const uint8_t *secret(const uint8_t[::1] key) except NULL:
@@ -32,12 +32,13 @@ def symbol_fold(uint64_t hash):
 
 
 def symbol_hash_spans(const uint8_t[::1] data not None, const uint32_t[::1] starts not None,
-                      const uint32_t[::1] ends not None, const uint8_t[::1] key not None, uint32_t[::1] symbols not None):
+                      const uint32_t[::1] ends not None, const uint8_t[::1] key not None,
+                      uint32_t[::1] symbols not None):
     """Fill ``symbols`` with the symbol of every span ``starts[i]..ends[i]`` of ``data``."""
     cdef sf_status status
     cdef size_t n = <size_t>starts.shape[0], size = <size_t>data.shape[0]
     if ends.shape[0] != starts.shape[0] or symbols.shape[0] < starts.shape[0]:
-        raise ParameterError(f"need as many ends and symbols as starts ({n}), got {ends.shape[0]} and {symbols.shape[0]}")
+        raise ParameterError(f"need {n} ends and symbols as starts; got {ends.shape[0]}, {symbols.shape[0]}")
     cdef const uint8_t *source = &data[0] if size else NULL
     cdef const uint8_t *word = secret(key)
     cdef const uint32_t *start = &starts[0] if n else NULL

@@ -9,10 +9,11 @@ from simfilter.errors import ParameterError
 
 cdef extern from "simfilter/sf_text.h" nogil:
     size_t SF_TEXT_GROWTH
-    sf_status sf_text_tokenize(const uint8_t *bytes, size_t size, const uint8_t *key, uint32_t *symbols, uint32_t *starts,
-                               uint32_t *ends, size_t capacity, size_t *count)
-    sf_status sf_text_normalize(const uint8_t *bytes, size_t size, uint8_t *out, size_t out_capacity, uint32_t *out_ends,
-                                uint32_t *starts, uint32_t *ends, size_t capacity, size_t *count, size_t *out_size)
+    sf_status sf_text_tokenize(const uint8_t *bytes, size_t size, const uint8_t *key, uint32_t *symbols,
+                               uint32_t *starts, uint32_t *ends, size_t capacity, size_t *count)
+    sf_status sf_text_normalize(const uint8_t *bytes, size_t size, uint8_t *out, size_t out_capacity,
+                                uint32_t *out_ends, uint32_t *starts, uint32_t *ends, size_t capacity,
+                                size_t *count, size_t *out_size)
     const char *sf_text_unicode()
 
 
@@ -20,8 +21,8 @@ TEXT_GROWTH = SF_TEXT_GROWTH
 TEXT_UNICODE = sf_text_unicode().decode()
 
 
-def text_tokenize(const uint8_t[::1] data not None, const uint8_t[::1] key not None, uint32_t[::1] symbols not None,
-                  uint32_t[::1] starts not None, uint32_t[::1] ends not None):
+def text_tokenize(const uint8_t[::1] data not None, const uint8_t[::1] key not None,
+                  uint32_t[::1] symbols not None, uint32_t[::1] starts not None, uint32_t[::1] ends not None):
     """Fill the arrays with the tokens of ``data`` and return how many there are."""
     cdef sf_status status
     cdef size_t count = 0, size = <size_t>data.shape[0]
@@ -39,8 +40,9 @@ def text_tokenize(const uint8_t[::1] data not None, const uint8_t[::1] key not N
     return count
 
 
-def text_normalize(const uint8_t[::1] data not None, uint8_t[::1] out not None, uint32_t[::1] out_ends not None,
-                   uint32_t[::1] starts not None, uint32_t[::1] ends not None):
+def text_normalize(const uint8_t[::1] data not None, uint8_t[::1] out not None,
+                   uint32_t[::1] out_ends not None, uint32_t[::1] starts not None,
+                   uint32_t[::1] ends not None):
     """Fill ``out`` with the normalised tokens of ``data``; return how many tokens and how many bytes."""
     cdef sf_status status
     cdef size_t count = 0, out_size = 0, size = <size_t>data.shape[0], room = <size_t>out.shape[0]
@@ -51,6 +53,7 @@ def text_normalize(const uint8_t[::1] data not None, uint8_t[::1] out not None, 
     cdef uint32_t *start = &starts[0] if capacity else NULL
     cdef uint32_t *end = &ends[0] if capacity else NULL
     with nogil:
-        status = sf_text_normalize(source, size, target, room, out_end, start, end, capacity, &count, &out_size)
+        status = sf_text_normalize(source, size, target, room, out_end, start, end, capacity, &count,
+                                   &out_size)
     check(status)
     return count, out_size

@@ -57,7 +57,9 @@ def join_pairs(word: str) -> str:
 
 def fold(word: str) -> str:
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
-    text = "".join(c for c in text if unicodedata.category(c) != "Mn" and c not in INVISIBLE and c not in "'’-")
+    text = "".join(
+        c for c in text if unicodedata.category(c) != "Mn" and c not in INVISIBLE and c not in "'’-"
+    )
     return join_pairs(text.translate(str.maketrans("i10", "llo")))
 
 

@@ -1,12 +1,13 @@
 /* sf_text: the text view. UTF-8 in, words out: a symbol each, and the bytes it came from.
  *
- * A token is what a reader would call the same word, however it is written: case, accents, compatibility forms, look-alike
- * letters, invisible characters, hyphenation, line prefixes and letter spacing do not show in it. The rules and their reasons
- * stand at the head of csrc/src/sf_text.c; the tables come from csrc/generate_tables.py.
+ * A token is what a reader would call the same word, however it is written: case, accents, compatibility
+ * forms, look-alike letters, invisible characters, hyphenation, line prefixes and letter spacing do not
+ * show in it. The rules and their reasons stand at the head of csrc/src/sf_text.c; the tables come from
+ * csrc/generate_tables.py.
  *
- * The text may hold any bytes. What is not UTF-8 (surrogates included) separates words. Spans are half-open byte ranges, in
- * order, never empty, never overlapping, and run from the first to the last visible character that made the token.
- * Cost O(size) on every input; no allocation.
+ * The text may hold any bytes. What is not UTF-8 (surrogates included) separates words. Spans are half-open
+ * byte ranges, in order, never empty, never overlapping, and run from the first to the last visible
+ * character that made the token. Cost O(size) on every input; no allocation.
  */
 #ifndef SIMFILTER_SF_TEXT_H
 #define SIMFILTER_SF_TEXT_H
@@ -30,22 +31,23 @@
  * ends     [capacity]  likewise
  * count                set, also on failure: how many entries were written
  *
- * A capacity of size always suffices. SF_ERR_CAPACITY when the arrays are too small; SF_ERR_ARGUMENT when size needs more
- * than 32 bits.
+ * A capacity of size always suffices. SF_ERR_CAPACITY when the arrays are too small; SF_ERR_ARGUMENT when
+ * size needs more than 32 bits.
  */
-sf_status sf_text_tokenize(const uint8_t *bytes, size_t size, const uint8_t key[16], uint32_t *symbols, uint32_t *starts,
-                           uint32_t *ends, size_t capacity, size_t *count);
+sf_status sf_text_tokenize(const uint8_t *bytes, size_t size, const uint8_t key[16], uint32_t *symbols,
+                           uint32_t *starts, uint32_t *ends, size_t capacity, size_t *count);
 
-/* The same tokens as text instead of symbols, one after the other in out: token i ends at out_ends[i] and begins where
- * token i - 1 ends. With this a match is verified text against text.
+/* The same tokens as text instead of symbols, one after the other in out: token i ends at out_ends[i] and
+ * begins where token i - 1 ends. With this a match is verified text against text.
  *
  * out       [out_capacity]  written: the first *out_size bytes; SF_TEXT_GROWTH * size always suffices
  * out_ends  [capacity]      written, as starts and ends are
  */
-sf_status sf_text_normalize(const uint8_t *bytes, size_t size, uint8_t *out, size_t out_capacity, uint32_t *out_ends,
-                            uint32_t *starts, uint32_t *ends, size_t capacity, size_t *count, size_t *out_size);
+sf_status sf_text_normalize(const uint8_t *bytes, size_t size, uint8_t *out, size_t out_capacity,
+                            uint32_t *out_ends, uint32_t *starts, uint32_t *ends, size_t capacity,
+                            size_t *count, size_t *out_size);
 
-/* The version of Unicode the tables were made from, e.g. "14.0.0"; part of the parameters digest of an index. */
+/* The version of Unicode the tables were made from, e.g. "14.0.0": for the parameters digest of an index. */
 const char *sf_text_unicode(void);
 
 #endif
