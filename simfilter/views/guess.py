@@ -20,6 +20,8 @@ _CODE_LINE = re.compile(
     r"|(?://|#|--|/\*|\*)[ \t].*$"  # comments
     r")", re.MULTILINE)
 _LEAST_SHARE = 0.6
+_LONGEST_LINE = 200
+"""Longer lines are paragraphs."""
 
 _SIGNS = {name: re.compile(pattern, re.MULTILINE) for name, pattern in {
     "python": r"^\s*(?:def \w+\(.*|class \w+.*:|from [\w.]+ import |import [\w.]+(?: as \w+)?$|elif .*:$|if .*:$|for .* in .*:$|while .*:$|"
@@ -62,7 +64,7 @@ def looks_like_code(text: str) -> bool:
         return False
     hits = 0
     for seen, line in enumerate(lines, 1):
-        hits += _CODE_LINE.match(line) is not None
+        hits += len(line) <= _LONGEST_LINE and _CODE_LINE.match(line) is not None
         if seen >= 12 and hits < 0.25 * seen:
             return False
     return hits >= _LEAST_SHARE * len(lines)
