@@ -173,7 +173,7 @@ class Policy:
         except SimfilterError as error:
             raise PolicyError(str(error)) from None
         if table:
-            known = ", ".join(["text", "code", "rule", "allow", *(f.name for f in fields(cls))[3:]])
+            known = ", ".join(["text", "code", "rule", "allow", *[f.name for f in fields(cls)[3:]]])
             raise PolicyError(f"unknown key {sorted(table)[0]!r}; known: {known}")
         return cls(**given)
 

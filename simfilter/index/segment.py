@@ -175,6 +175,7 @@ class Segment:
             columns["suffixes"] = array(f"{name}.suffixes", np.int64 if wide else np.int32)
             self.structures[name] = Structure(columns, KGRAM_LENGTH[name], self.families)
             self.boilerplate[name] = array(f"{name}.boilerplate", np.uint8)
+        self._numbers: dict[str, int] | None = None
         self._bounds = array("document.bounds", np.uint64)
         self._rows = container.section("document.rows")
         self._offsets = array("document.offsets", np.uint64)
@@ -215,6 +216,12 @@ class Segment:
         """Absolute bytes where a document begins and ends."""
         start, end = self._bounds[document : document + 2].tolist()
         return start, end
+
+    def document(self, identifier: str) -> int:
+        """The number of the document with this id. Raises KeyError."""
+        if self._numbers is None:
+            self._numbers = {origin.document: number for number, origin in enumerate(self.provenances())}
+        return self._numbers[identifier]
 
     def text(self, document: int) -> str:
         """A document's text as stored."""

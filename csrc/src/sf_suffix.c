@@ -1,0 +1,480 @@
+#include "simfilter/sf_suffix.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__GNUC__) || defined(__clang__)
+#define PREFETCH(p) __builtin_prefetch(p)
+#define PREFETCH_WRITE(p) __builtin_prefetch(p, 1)
+#else
+#define PREFETCH(p) ((void)(p))
+#define PREFETCH_WRITE(p) ((void)(p))
+#endif
+
+#define INDEX int32_t
+#define NAME(x) x##_32
+#include "sf_suffix_sais.inc"
+#undef INDEX
+#undef NAME
+#define INDEX int64_t
+#define NAME(x) x##_64
+#include "sf_suffix_sais.inc"
+#undef INDEX
+#undef NAME
+
+sf_status sf_suffix_build32(const uint32_t *symbols, size_t n, int32_t *sa)
+{
+    return n > INT32_MAX ? SF_ERR_ARGUMENT : build_32(symbols, (int32_t)n, sa);
+}
+
+sf_status sf_suffix_build64(const uint32_t *symbols, size_t n, int64_t *sa)
+{
+    return (uint64_t)n >= (uint64_t)1 << 60 ? SF_ERR_ARGUMENT : build_64(symbols, (int64_t)n, sa);
+}
+
+static inline uint64_t start_at(const sf_suffix_view *view, uint64_t rank)
+{
+    return view->width == 4 ? ((const uint32_t *)view->sa)[rank] : ((const uint64_t *)view->sa)[rank];
+}
+
+static inline void prefetch_start(const sf_suffix_view *view, uint64_t rank)
+{
+    if (rank < view->n)
+        PREFETCH((const char *)view->sa + rank * view->width);
+}
+
+static int is_valid(const sf_suffix_view *view)
+{
+    return view->width == 4 || view->width == 8;
+}
+
+static inline size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How many symbols two sequences share, of which `known` are known to be; never more than limit. */
+static size_t shared(const uint32_t *a, const uint32_t *b, size_t limit, size_t known)
+{
+    size_t i = least(known, limit);
+    while (i < limit && a[i] == b[i])
+        i++;
+    return i;
+}
+
+static size_t shared_from(const sf_suffix_view *view, uint64_t start, const uint32_t *pattern, size_t m)
+{
+    return shared(pattern, view->symbols + start, least(m, view->n - start), 0);
+}
+
+static size_t next_separator(const uint32_t *query, size_t q, size_t from)
+{
+    while (from < q && query[from])
+        from++;
+    return from;
+}
+
+/* Where a pattern would be inserted, before all suffixes that begin with it, and how much of it the suffix
+ * before that place and the one behind share with it. */
+typedef struct {
+    uint64_t rank;
+    size_t before, behind;
+} landing;
+
+static sf_status land(const sf_suffix_view *view, const uint32_t *pattern, size_t m, landing *landed)
+{
+    uint64_t lo = 0, hi = view->n;
+    size_t before = 0, behind = 0;
+    while (lo < hi) {
+        uint64_t middle = lo + (hi - lo) / 2, start = start_at(view, middle);
+        prefetch_start(view, lo + (middle - lo) / 2);
+        prefetch_start(view, middle + 1 + (hi - middle - 1) / 2);
+        if (start >= view->n)
+            return SF_ERR_FORMAT;
+        size_t rest = view->n - start;
+        size_t same = shared(pattern, view->symbols + start, least(m, rest), least(before, behind));
+        if (same == m || (same < rest && pattern[same] < view->symbols[start + same])) {
+            hi = middle;
+            behind = same;
+        } else {
+            lo = middle + 1;
+            before = same;
+        }
+    }
+    *landed = (landing){lo, before, behind};
+    return SF_OK;
+}
+
+static sf_status begins_with(const sf_suffix_view *view, uint64_t rank, const uint32_t *pattern, size_t m, int *yes)
+{
+    uint64_t start = start_at(view, rank);
+    if (start >= view->n)
+        return SF_ERR_FORMAT;
+    *yes = view->n - start >= m && memcmp(pattern, view->symbols + start, m * sizeof *pattern) == 0;
+    return SF_OK;
+}
+
+/* From a suffix that begins with the pattern, the end of its interval: upwards the first rank behind it,
+ * downwards the first rank in it. Gallops, for most intervals are short. */
+static sf_status interval_end(const sf_suffix_view *view, const uint32_t *pattern, size_t m, uint64_t rank, int upwards,
+                              uint64_t *end)
+{
+    uint64_t inside = rank, room = upwards ? view->n - 1 - rank : rank, step = 1, reach = 0, limit;
+    int yes = 1;
+    while (reach < room) {
+        uint64_t next = least(reach + step, room);
+        sf_status status = begins_with(view, upwards ? rank + next : rank - next, pattern, m, &yes);
+        if (status != SF_OK)
+            return status;
+        if (!yes) {
+            limit = next; /* reach is inside, limit is not */
+            while (limit - reach > 1) {
+                uint64_t middle = reach + (limit - reach) / 2;
+                status = begins_with(view, upwards ? rank + middle : rank - middle, pattern, m, &yes);
+                if (status != SF_OK)
+                    return status;
+                if (yes)
+                    reach = middle;
+                else
+                    limit = middle;
+            }
+            break;
+        }
+        reach = next;
+        step *= 2;
+    }
+    inside = upwards ? rank + reach : rank - reach;
+    *end = upwards ? inside + 1 : inside;
+    return SF_OK;
+}
+
+/* The interval of a pattern without 0. */
+static sf_status interval_of(const sf_suffix_view *view, const uint32_t *pattern, size_t m, uint64_t *lo, uint64_t *hi)
+{
+    landing landed;
+    sf_status status = land(view, pattern, m, &landed);
+    if (status != SF_OK)
+        return status;
+    *lo = *hi = landed.rank;
+    if (landed.rank == view->n || landed.behind < m)
+        return SF_OK;
+    return interval_end(view, pattern, m, landed.rank, 1, hi);
+}
+
+/* The longest beginning of a pattern without 0 that stands in the text, and its interval. */
+static sf_status longest_of(const sf_suffix_view *view, const uint32_t *pattern, size_t m, size_t *length, uint64_t *lo,
+                            uint64_t *hi)
+{
+    landing landed;
+    sf_status status = land(view, pattern, m, &landed);
+    if (status != SF_OK)
+        return status;
+    *length = landed.before > landed.behind ? landed.before : landed.behind;
+    *lo = *hi = landed.rank;
+    if (*length == 0) {
+        *lo = *hi = 0;
+        return SF_OK;
+    }
+    if (landed.before == *length)
+        status = interval_end(view, pattern, *length, landed.rank - 1, 0, lo);
+    if (status == SF_OK && landed.behind == *length)
+        status = interval_end(view, pattern, *length, landed.rank, 1, hi);
+    return status;
+}
+
+sf_status sf_suffix_find(const sf_suffix_view *view, const uint32_t *pattern, size_t m, uint64_t *lo, uint64_t *hi)
+{
+    if (!is_valid(view))
+        return SF_ERR_ARGUMENT;
+    *lo = *hi = 0;
+    if (next_separator(pattern, m, 0) < m)
+        return SF_OK;
+    if (m == 0) {
+        *hi = view->n;
+        return SF_OK;
+    }
+    return interval_of(view, pattern, m, lo, hi);
+}
+
+/* How many symbols a probe looks at. It costs a search to find out whether a few symbols settle a whole
+ * window: fewer settle more positions when they do, and fail more often. So the size follows its success.
+ * 3 is the fewest that ever settle anything in running text. */
+typedef struct {
+    size_t size, least, most;
+} probe;
+
+static void probe_succeeded(probe *p)
+{
+    if (p->size > p->least)
+        p->size--;
+}
+
+static void probe_failed(probe *p)
+{
+    p->size = least(p->size + 2, p->most);
+}
+
+sf_status sf_suffix_statistics(const sf_suffix_view *view, const uint32_t *query, size_t q, uint32_t *length,
+                               uint64_t *lo, uint64_t *hi)
+{
+    probe p = {4, 3, 64}; /* no unrepeated 64 tokens are ever worth a second search */
+    size_t stop = 0;
+    if (!is_valid(view) || (uint64_t)q > UINT32_MAX)
+        return SF_ERR_ARGUMENT;
+    for (size_t i = 0; i < q; i++) {
+        sf_status status;
+        size_t longest;
+        if (stop <= i)
+            stop = next_separator(query, q, i);
+        if (stop == i) {
+            length[i] = 0;
+            lo[i] = hi[i] = 0;
+            continue;
+        }
+        /* If a beginning of what went on from the previous position occurs as often as all of it, it occurs
+         * in the same places, and they end where they ended before. */
+        if (i > 0 && length[i - 1] > p.size) {
+            status = interval_of(view, query + i, p.size, &lo[i], &hi[i]);
+            if (status != SF_OK)
+                return status;
+            if (hi[i] - lo[i] == hi[i - 1] - lo[i - 1]) {
+                length[i] = length[i - 1] - 1;
+                probe_succeeded(&p);
+                continue;
+            }
+            probe_failed(&p);
+        }
+        status = longest_of(view, query + i, stop - i, &longest, &lo[i], &hi[i]);
+        if (status != SF_OK)
+            return status;
+        length[i] = (uint32_t)longest;
+    }
+    return SF_OK;
+}
+
+typedef struct {
+    uint32_t *query_pos;
+    uint64_t *source_pos;
+    uint32_t *length;
+    size_t capacity, count;
+    int truncated;
+} match_list;
+
+static void append(match_list *list, size_t query_pos, uint64_t source_pos, size_t length)
+{
+    if (list->count == list->capacity) {
+        list->truncated = 1;
+        return;
+    }
+    list->query_pos[list->count] = (uint32_t)query_pos;
+    list->source_pos[list->count] = source_pos;
+    list->length[list->count++] = (uint32_t)length;
+}
+
+static void swap(match_list *list, size_t a, size_t b)
+{
+    uint64_t source_pos = list->source_pos[a];
+    uint32_t length = list->length[a];
+    list->source_pos[a] = list->source_pos[b];
+    list->length[a] = list->length[b];
+    list->source_pos[b] = source_pos;
+    list->length[b] = length;
+}
+
+/* Heap sort by source_pos of the entries from `first` on, which share their query_pos. */
+static void sort_places(match_list *list, size_t first)
+{
+    size_t size = list->count - first, begin = size / 2;
+    const uint64_t *key = list->source_pos + first;
+    while (size > 1) {
+        if (begin > 0) {
+            begin--;
+        } else {
+            size--;
+            swap(list, first, first + size);
+        }
+        for (size_t root = begin, child; (child = 2 * root + 1) < size; root = child) {
+            if (child + 1 < size && key[child] < key[child + 1])
+                child++;
+            if (key[root] >= key[child])
+                break;
+            swap(list, first + root, first + child);
+        }
+    }
+}
+
+/* Is the place maximal on its left? */
+static int is_left_maximal(const sf_suffix_view *view, const uint32_t *query, size_t at, uint64_t start)
+{
+    return at == 0 || start == 0 || query[at - 1] == 0 || query[at - 1] != view->symbols[start - 1];
+}
+
+/* All maximal matches at one query position; [lo, hi) holds its first min_length symbols. */
+static sf_status collect(const sf_suffix_view *view, const uint32_t *query, size_t at, size_t stop, uint32_t min_length,
+                         uint32_t cap, uint64_t lo, uint64_t hi, match_list *list)
+{
+    size_t first = list->count, longest = 0;
+    if (hi - lo > cap) {
+        sf_status status = longest_of(view, query + at, stop - at, &longest, &lo, &hi);
+        if (status != SF_OK)
+            return status;
+        if (hi - lo > cap)
+            hi = lo + cap;
+    }
+    for (uint64_t rank = lo; rank < hi; rank++) {
+        uint64_t start = start_at(view, rank);
+        if (start >= view->n)
+            return SF_ERR_FORMAT;
+        if (!is_left_maximal(view, query, at, start))
+            continue;
+        append(list, at, start, longest ? longest
+                                        : shared(query + at, view->symbols + start, least(stop - at, view->n - start),
+                                                 min_length));
+    }
+    sort_places(list, first);
+    return SF_OK;
+}
+
+sf_status sf_suffix_mems(const sf_suffix_view *view, const uint32_t *query, size_t q, uint32_t min_length,
+                         uint32_t occurrence_cap, uint32_t *query_pos, uint64_t *source_pos, uint32_t *length,
+                         size_t capacity, size_t *count, int *truncated)
+{
+    /* What is known: query[begin, end) stands in `places` places; so does every part of it that is found
+     * that often, and all of the part's places go on in the same way on both sides. */
+    size_t begin = 0, end = 0;
+    uint64_t places = 0, lo, hi;
+    /* How far ahead of a window the known range is followed; bounds the work at one position. */
+    const size_t reach = 512;
+    match_list list = {query_pos, source_pos, length, capacity, 0, 0};
+    probe p = {least(4, min_length), least(3, min_length), min_length};
+    sf_status status = SF_OK;
+    size_t at = 0, stop = next_separator(query, q, 0);
+
+    *count = 0;
+    *truncated = 0;
+    if (!is_valid(view) || min_length == 0 || occurrence_cap == 0 || (uint64_t)q > UINT32_MAX)
+        return SF_ERR_ARGUMENT;
+    while (at < q && !list.truncated) {
+        if (stop - at < min_length) {
+            at = stop + 1;
+            if (at < q)
+                stop = next_separator(query, q, at);
+            places = 0;
+            continue;
+        }
+        size_t window = at + min_length;
+        if (p.size < min_length) {
+            /* The last symbols of the window are in the most windows to come. */
+            size_t probed = window - p.size;
+            status = interval_of(view, query + probed, p.size, &lo, &hi);
+            if (status != SF_OK)
+                break;
+            if (lo == hi) {
+                at = probed + 1;
+                probe_succeeded(&p);
+                continue;
+            }
+            if (hi - lo == places && begin < at && window <= end) {
+                at = least(probed + 1, end - min_length + 1);
+                probe_succeeded(&p);
+                continue;
+            }
+            probe_failed(&p);
+        }
+        status = interval_of(view, query + at, min_length, &lo, &hi);
+        if (status != SF_OK)
+            break;
+        if (lo < hi) {
+            if (!(hi - lo == places && begin < at && window <= end)) {
+                status = collect(view, query, at, stop, min_length, occurrence_cap, lo, hi, &list);
+                if (status != SF_OK)
+                    break;
+            }
+            uint64_t outer[2] = {start_at(view, lo), start_at(view, hi - 1)};
+            if (outer[0] >= view->n || outer[1] >= view->n) {
+                status = SF_ERR_FORMAT;
+                break;
+            }
+            size_t limit = least(stop - at, (size_t)min_length + reach);
+            size_t here = shared_from(view, outer[0], query + at, limit);
+            if (hi - lo > 1)
+                here = shared_from(view, outer[1], query + at, here);
+            begin = at;
+            end = at + here;
+            places = hi - lo;
+        }
+        at++;
+    }
+    *count = list.count;
+    *truncated = list.truncated;
+    return status;
+}
+
+static void sift(uint32_t *values, size_t root, size_t size)
+{
+    for (size_t child; (child = 2 * root + 1) < size; root = child) {
+        uint32_t value = values[root];
+        if (child + 1 < size && values[child] < values[child + 1])
+            child++;
+        if (value >= values[child])
+            break;
+        values[root] = values[child];
+        values[child] = value;
+    }
+}
+
+static size_t distinct_of(uint32_t *values, size_t size)
+{
+    size_t distinct = 0;
+    for (size_t root = size / 2; root-- > 0;)
+        sift(values, root, size);
+    for (size_t last = size; last > 1; last--) {
+        uint32_t largest = values[0];
+        distinct += last == size || values[last] != largest;
+        values[0] = values[last - 1];
+        values[last - 1] = largest;
+        sift(values, 0, last - 1);
+    }
+    if (size)
+        distinct += size == 1 || values[0] != values[1];
+    return distinct;
+}
+
+sf_status sf_suffix_documents(const sf_suffix_view *view, uint64_t lo, uint64_t hi, const uint64_t *document_starts,
+                              size_t documents, const uint32_t *families, size_t cap, size_t *distinct)
+{
+    uint32_t few[512], *found = few;
+    sf_status status = SF_OK;
+    *distinct = 0;
+    if (!is_valid(view) || lo > hi || hi > view->n || (uint64_t)documents > UINT32_MAX)
+        return SF_ERR_ARGUMENT;
+    if (hi - lo > cap)
+        hi = lo + cap;
+    size_t size = (size_t)(hi - lo);
+    if (size > sizeof few / sizeof *few) {
+        found = malloc(size * sizeof *found);
+        if (!found)
+            return SF_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < size; i++) {
+        uint64_t start = start_at(view, lo + i);
+        size_t first = 0, last = documents; /* the document is in [first, last) */
+        if (start >= view->n || documents == 0 || start < document_starts[0] || start >= document_starts[documents]) {
+            status = SF_ERR_FORMAT;
+            break;
+        }
+        while (last - first > 1) {
+            size_t middle = first + (last - first) / 2;
+            if (document_starts[middle] <= start)
+                first = middle;
+            else
+                last = middle;
+        }
+        found[i] = families ? families[first] : (uint32_t)first;
+    }
+    if (status == SF_OK)
+        *distinct = distinct_of(found, size);
+    if (found != few)
+        free(found);
+    return status;
+}

@@ -1,0 +1,124 @@
+"""Door to sf_suffix."""
+
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+
+from simfilter._core.status cimport SF_ERR_CAPACITY, check, sf_status
+
+
+cdef extern from "simfilter/sf_suffix.h" nogil:
+    ctypedef struct sf_suffix_view:
+        const uint32_t *symbols
+        size_t n
+        const void *sa
+        unsigned width
+    sf_status sf_suffix_build32(const uint32_t *symbols, size_t n, int32_t *sa)
+    sf_status sf_suffix_build64(const uint32_t *symbols, size_t n, int64_t *sa)
+    sf_status sf_suffix_find(const sf_suffix_view *view, const uint32_t *pattern, size_t m, uint64_t *lo, uint64_t *hi)
+    sf_status sf_suffix_statistics(const sf_suffix_view *view, const uint32_t *query, size_t q, uint32_t *length,
+                                   uint64_t *lo, uint64_t *hi)
+    sf_status sf_suffix_mems(const sf_suffix_view *view, const uint32_t *query, size_t q, uint32_t min_length,
+                             uint32_t occurrence_cap, uint32_t *query_pos, uint64_t *source_pos, uint32_t *length,
+                             size_t capacity, size_t *count, int *truncated)
+    sf_status sf_suffix_documents(const sf_suffix_view *view, uint64_t lo, uint64_t hi, const uint64_t *document_starts,
+                                  size_t documents, const uint32_t *families, size_t cap, size_t *distinct)
+
+ctypedef fused position:
+    int32_t
+    int64_t
+
+
+def suffix_build(const uint32_t[::1] symbols not None, position[::1] sa not None):
+    """Fill ``sa`` with the suffix array of ``symbols``."""
+    cdef sf_status status
+    cdef size_t n = <size_t>symbols.shape[0]
+    if <size_t>sa.shape[0] != n:
+        check(SF_ERR_CAPACITY)
+    if n == 0:
+        return
+    with nogil:
+        if position is int32_t:
+            status = sf_suffix_build32(&symbols[0], n, &sa[0])
+        else:
+            status = sf_suffix_build64(&symbols[0], n, &sa[0])
+    check(status)
+
+
+cdef class Suffix:
+    """Queries over symbols and their suffix array, both of which it keeps alive."""
+
+    cdef const uint32_t[::1] symbols
+    cdef object sa
+    cdef sf_suffix_view view
+
+    def __cinit__(self, const uint32_t[::1] symbols not None, sa not None):
+        cdef const int32_t[::1] narrow
+        cdef const int64_t[::1] wide
+        self.symbols = symbols
+        self.view.n = <size_t>symbols.shape[0]
+        if len(sa) != self.view.n:
+            check(SF_ERR_CAPACITY)
+        self.view.symbols = &symbols[0] if self.view.n else NULL
+        self.view.width = <unsigned>sa.itemsize
+        self.view.sa = NULL
+        if self.view.width == 4:
+            narrow = sa
+            if self.view.n:
+                self.view.sa = &narrow[0]
+        else:
+            wide = sa
+            if self.view.n:
+                self.view.sa = &wide[0]
+        self.sa = sa
+
+    def find(self, const uint32_t[::1] pattern not None):
+        """(lo, hi): the suffixes that begin with ``pattern``."""
+        cdef sf_status status
+        cdef uint64_t lo = 0, hi = 0
+        cdef size_t m = <size_t>pattern.shape[0]
+        cdef const uint32_t *source = &pattern[0] if m else NULL
+        with nogil:
+            status = sf_suffix_find(&self.view, source, m, &lo, &hi)
+        check(status)
+        return lo, hi
+
+    def statistics(self, const uint32_t[::1] query not None, uint32_t[::1] length not None,
+                   uint64_t[::1] lo not None, uint64_t[::1] hi not None):
+        """Fill the longest match from each position of ``query`` and the suffixes that begin with it."""
+        cdef sf_status status
+        cdef size_t q = <size_t>query.shape[0]
+        if <size_t>length.shape[0] < q or <size_t>lo.shape[0] < q or <size_t>hi.shape[0] < q:
+            check(SF_ERR_CAPACITY)
+        if q == 0:
+            return
+        with nogil:
+            status = sf_suffix_statistics(&self.view, &query[0], q, &length[0], &lo[0], &hi[0])
+        check(status)
+
+    def mems(self, const uint32_t[::1] query not None, uint32_t min_length, uint32_t occurrence_cap,
+             uint32_t[::1] query_pos not None, uint64_t[::1] source_pos not None, uint32_t[::1] length not None):
+        """(count, truncated): fill the maximal exact matches of at least ``min_length`` symbols."""
+        cdef sf_status status
+        cdef size_t q = <size_t>query.shape[0], capacity = <size_t>query_pos.shape[0], count = 0
+        cdef int truncated = 0
+        if <size_t>source_pos.shape[0] != capacity or <size_t>length.shape[0] != capacity:
+            check(SF_ERR_CAPACITY)
+        if q == 0 or capacity == 0:
+            return 0, False
+        with nogil:
+            status = sf_suffix_mems(&self.view, &query[0], q, min_length, occurrence_cap, &query_pos[0], &source_pos[0],
+                                    &length[0], capacity, &count, &truncated)
+        check(status)
+        return count, bool(truncated)
+
+    def documents(self, uint64_t lo, uint64_t hi, const uint64_t[::1] document_starts not None,
+                  const uint32_t[::1] families, size_t cap):
+        """Distinct documents, or families, in which the suffixes ``lo..hi`` start; the first ``cap`` are looked at."""
+        cdef sf_status status
+        cdef size_t distinct = 0, documents = <size_t>document_starts.shape[0]
+        if documents < 2 or (families is not None and <size_t>families.shape[0] != documents - 1):
+            check(SF_ERR_CAPACITY)
+        cdef const uint32_t *grouped = &families[0] if families is not None else NULL
+        with nogil:
+            status = sf_suffix_documents(&self.view, lo, hi, &document_starts[0], documents - 1, grouped, cap, &distinct)
+        check(status)
+        return distinct
