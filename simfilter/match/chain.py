@@ -1,12 +1,12 @@
 """Chain: runs of one document that lie in the same order in query and source, a few changed tokens apart.
 
 A greedy pass joins each run to the open chain it continues with the least shift; the ends are then carried over small changes as long
-as two equal tokens in a row are found behind them.
+as equal tokens are found behind them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,18 @@ GAP = 16
 SHIFT = 8
 """By how much a gap's two sides may differ in length."""
 
-REACH, RESYNC = 3, 2
-"""At an end: tokens skipped on either side, and the equal tokens that must follow."""
+REACH = 3
+"""At an end: tokens skipped on either side."""
+
+RESYNC = (2, 3)
+"""Equal tokens that must follow few or many skipped ones: more where more alignments are tried, so that chance carries no end on."""
+
+RESYNC_WEIGHT = 8
+"""Bytes those tokens must have together: `of the` follows anything."""
+
+STEPS = sorted(((a, b) for a in range(REACH + 1) for b in range(REACH + 1)), key=lambda step: (sum(step), step))
+
+Similar = Callable[[int, int], bool]
 
 MAX_RUNS = 2000
 
@@ -50,26 +60,40 @@ def chains(runs: Sequence[Run]) -> list[list[Run]]:
     return done + open_
 
 
-def extend(chain: list[Run], query: NDArray[np.uint32], source: NDArray[np.uint32], base: int) -> list[Run]:
-    """``chain`` carried outward at both ends; ``source`` holds the symbols of its document from position ``base`` on."""
-    left = [Run(len(query) - run.query_end, len(source) - (run.source_end - base), run.length) for run in reversed(chain)]
-    left = _forward(left, query[::-1], source[::-1])
-    right = [Run(len(query) - run.query_end, len(source) - run.source_end, run.length) for run in reversed(left)]
-    return [Run(run.query, run.source + base, run.length) for run in _forward(right, query, source)]
+def extend(chain: list[Run], query: NDArray[np.uint32], source: NDArray[np.uint32], base: int,
+           weights: NDArray[np.uint32], similar: Similar) -> list[Run]:
+    """``chain`` carried outward at both ends.
+
+    ``source`` holds the symbols of its document from position ``base`` on, ``weights`` the length of each query token; ``similar`` tells
+    whether a query and a source token are misspellings of each other. Such tokens are passed, as a run of length 0 behind them.
+    """
+    last, end = len(query) - 1, len(source) - 1
+    left = [_turned(run, len(query), len(source) + base) for run in reversed(chain)]
+    left = _forward(left, query[::-1], source[::-1], weights[::-1], lambda q, s: similar(last - q, base + end - s))
+    right = [_turned(run, len(query), len(source)) for run in reversed(left)]
+    right = _forward(right, query, source, weights, lambda q, s: similar(q, base + s))
+    return [Run(run.query, run.source + base, run.length) for run in right]
 
 
-def _forward(chain: list[Run], query: NDArray[np.uint32], source: NDArray[np.uint32]) -> list[Run]:
+def _turned(run: Run, query: int, source: int) -> Run:
+    """The run as seen from the other end of both texts."""
+    return Run(query - run.query_end, source - run.source_end, run.length)
+
+
+def _forward(chain: list[Run], query: NDArray[np.uint32], source: NDArray[np.uint32], weights: NDArray[np.uint32],
+             similar: Similar) -> list[Run]:
     chain = list(chain)
-    steps = sorted(((a, b) for a in range(REACH + 1) for b in range(REACH + 1) if a or b), key=lambda step: (sum(step), step))
     while True:
         q, s = chain[-1].query_end, chain[-1].source_end
-        for skip, other in steps:
+        for skip, other in STEPS:
             length = _common(query[q + skip :], source[s + other :])
-            if length >= RESYNC:
+            if length >= RESYNC[skip + other > 3] and weights[q + skip : q + skip + length].sum() >= RESYNC_WEIGHT:
                 chain.append(Run(q + skip, s + other, length))
                 break
         else:
-            return chain
+            if q >= len(query) or s >= len(source) or not similar(q, s):
+                return chain
+            chain.append(Run(q + 1, s + 1, 0))
 
 
 def _common(a: NDArray[np.uint32], b: NDArray[np.uint32]) -> int:

@@ -7,6 +7,7 @@ consistently: one name of the source answers to one name of the query and back, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,9 @@ WINDOW = 4096
 
 VERBATIM_SHARE = 0.9
 """A code match is verbatim when one unbroken run of equal lexemes is at least this share of it."""
+
+LEAST_MISSPELT, MOST_MISSPELT, MISSPELT_RATIO = 4, 40, 0.7
+"""Bytes of a word that may count as misspelt, and how alike the two must be: `when` and `whcn` are, `the` and `she` are too short to tell."""
 
 WORD_BREAK = " \u2014 ".encode()
 
@@ -68,11 +72,15 @@ def verify_words(segment: Segment, document: int, data: bytes, tokens: Tokens, c
     low, high = structure.document_bounds(document)
     reach = len(tokens) + WINDOW
     low, high = max(low, chain[0].source - reach), min(high, chain[-1].source_end + reach)
-    runs = extend(chain, tokens.symbols, structure.symbols[low:high], low)
+    def similar(mine: int, theirs: int) -> bool:
+        start, end = (int(bound[0]) for bound in structure.positions(theirs, theirs + 1))
+        return _misspelt(data[tokens.starts[mine] : tokens.ends[mine]], segment.bytes(start, end))
+
+    runs = extend(chain, tokens.symbols, structure.symbols[low:high], low, tokens.ends - tokens.starts, similar)
     starts, ends = structure.positions(runs[0].source, runs[-1].source_end)
     base, first = int(starts[0]), runs[0].source
     text = segment.bytes(base, int(ends[-1]))
-    kept = []
+    kept: list[Run] = []
     for run in runs:
         here = slice(run.query, run.query_end)
         there = slice(run.source - first, run.source_end - first)
@@ -83,6 +91,13 @@ def verify_words(segment: Segment, document: int, data: bytes, tokens: Tokens, c
     longest = max(run.length for run in kept)
     kind = Kind.VERBATIM if len(kept) == 1 else Kind.EDITED
     return Copy(kind, View.TEXT, document, tuple(kept), longest)
+
+
+def _misspelt(a: bytes, b: bytes) -> bool:
+    """Whether two words are alike but for some letters, as scanning and typing errors make them."""
+    if min(len(a), len(b)) < LEAST_MISSPELT or max(len(a), len(b)) > MOST_MISSPELT:
+        return False
+    return SequenceMatcher(None, a, b, autojunk=False).ratio() >= MISSPELT_RATIO
 
 
 def _spelled(data: bytes, starts: NDArray[np.generic], ends: NDArray[np.generic]) -> list[bytes]:
