@@ -128,7 +128,7 @@ def verify_code(segment: Segment, document: int, data: bytes, tokens: CodeTokens
     _core.symbol_hash_spans(text, local_starts, local_ends, key, lexemes)
     classes = _classes(symbols, lexemes, key)
     left, right, _ = _core.rename_extend(tokens.lexemes, tokens.classes, lexemes, classes,
-                                         run.query, run.source - low, run.length, 0)
+                                         run.query, run.source - low, run.length)
     begin, stop = run.query - left, run.query + right
     there = run.source - low - left
     if stop - begin < structure.k:
