@@ -126,19 +126,22 @@ def _function(source: str, name: str) -> str:
 
 
 def renamed(source: str) -> str:
-    """Python ``source`` without comments and docstrings, and with every name but the built-in ones changed."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
+    """Python ``source`` without comments, docstrings and blank lines, and with every name but the built-in ones changed."""
+    lines = source.splitlines()
+    edits = [(node.body[0].lineno, 0, node.body[0].end_lineno or 0, None, "") for node in ast.walk(ast.parse(source))
+             if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module) and ast.get_docstring(node) is not None]
     names: dict[str, str] = {}
-    result = []
-    for token in tokenize.generate_tokens(io.StringIO(ast.unparse(tree)).readline):
-        text = token.string
-        if token.type == tokenize.NAME and not keyword.iskeyword(text) and not hasattr(builtins, text):
-            text = names.setdefault(text, f"{SYLLABLES[len(names) % len(SYLLABLES)]}{len(names)}")
-        result.append((token.type, text))
-    return tokenize.untokenize(result)
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        where = (*token.start, *token.end)
+        if token.type == tokenize.COMMENT:
+            edits.append((*where, ""))
+        elif token.type == tokenize.NAME and not keyword.iskeyword(token.string) and not hasattr(builtins, token.string):
+            fresh = f"{SYLLABLES[len(names) % len(SYLLABLES)]}{len(names)}"
+            edits.append((*where, names.setdefault(token.string, fresh)))
+    for row, column, end_row, end_column, text in sorted(edits, key=lambda edit: edit[:2], reverse=True):
+        tail = "" if end_column is None else lines[end_row - 1][end_column:]
+        lines[row - 1 : end_row] = [lines[row - 1][:column] + text + tail]
+    return "\n".join(line for line in lines if line.strip())
 
 
 SYLLABLES = ("alder", "birch", "cedar", "damson", "elder", "fir", "gorse", "hazel")

@@ -1,0 +1,119 @@
+"""Matches -> verdict: thresholds, rules, exemptions, and what a wrong policy file says."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from simfilter.errors import PolicyError
+from simfilter.policy import Evidence, Policy, Rule, Threshold
+from simfilter.types import Action, Kind, Match, Provenance, Span, View
+
+MATCH = Match(kind=Kind.VERBATIM, view=View.TEXT, query=Span(0, 100), source=Span(5, 105),
+              provenance=Provenance("doc/a.txt", "A Book", "GPL-3.0-only", tags=("novel",)), tokens=30, longest_run=30, identity=1.0,
+              coverage=0.2, containment=0.1, bits=300.0, documents=1)
+
+
+def decide(policy: Policy, *matches: Match, **options: object):
+    return policy.decide([Evidence(match, match.tokens, match.bits) for match in matches], **options)
+
+
+def test_a_heavy_match_is_blocked_by_default():
+    verdict = decide(Policy(), MATCH)
+    assert verdict.action is Action.BLOCK
+    assert verdict.matches[0].rule == "default"
+    assert not verdict.clean
+
+
+@pytest.mark.parametrize(("change", "reason"), [
+    ({"tokens": 19}, "short: 19 of 20 tokens"),
+    ({"bits": 99.0}, "unsurprising: 99 of 100 bits"),
+    ({"kind": Kind.EDITED, "identity": 0.7}, "unlike: identity 0.70 of 0.75"),
+    ({"documents": 10}, "common: stands in 10 documents"),
+])
+def test_a_light_match_is_set_aside_with_its_reason(change, reason):
+    verdict = decide(Policy(), replace(MATCH, **change))
+    assert verdict.action is Action.ALLOW
+    assert [aside.reason for aside in verdict.set_aside] == [reason]
+
+
+def test_a_match_that_is_most_of_the_output_needs_fewer_bits():
+    light = replace(MATCH, kind=Kind.RENAMED, view=View.RENAMED, tokens=40, bits=120.0)
+    assert decide(Policy(), replace(light, coverage=0.2)).action is Action.ALLOW
+    assert decide(Policy(), replace(light, coverage=0.6)).action is Action.BLOCK
+
+
+def test_what_is_exempt_does_not_count_and_says_why():
+    verdict = Policy().decide([Evidence(MATCH, 5, 40.0, "supplied by the prompt")])
+    assert verdict.action is Action.ALLOW
+    assert verdict.set_aside[0].reason == "supplied by the prompt"
+
+
+def test_rules_are_tried_in_order_and_actions_combined_by_max():
+    policy = Policy(action=Action.FLAG, rules=(Rule(Action.CITE, licence=("MIT", "BSD-*")), Rule(Action.REDACT, licence=("GPL-*",)),
+                                               Rule(Action.BLOCK, tag=("novel",))))
+    mit = replace(MATCH, provenance=replace(MATCH.provenance, licence="BSD-3-Clause"))
+    assert decide(policy, mit).action is Action.CITE
+    assert [match.action for match in decide(policy, mit, MATCH).matches] == [Action.CITE, Action.REDACT]
+    assert decide(policy, mit, MATCH).action is Action.REDACT
+    assert decide(policy, replace(MATCH, provenance=Provenance("x", "y"))).action is Action.FLAG
+
+
+def test_not_scanned_is_never_clean():
+    closed = Policy().decide([], scanned=False, notes=("the kotlin grammar will not load",))
+    assert closed.action is Action.BLOCK and not closed.clean
+    opened = Policy(fail_open=True).decide([], scanned=False)
+    assert opened.action is Action.ALLOW and not opened.clean
+
+
+def test_a_policy_file(tmp_path: Path):
+    (tmp_path / "notice.txt").write_text("Anybody may repeat this sentence.")
+    (tmp_path / "policy.toml").write_text("""
+action = "redact"
+common_documents = 3
+replacement = "[{source}]"
+[text.verbatim]
+tokens = 50
+[code.renamed]
+bits = 300
+whole_bits = 200
+[[rule]]
+source = "CPython"
+kind = ["verbatim", "renamed"]
+action = "cite"
+[allow]
+files = ["notice.txt"]
+texts = ["So may this."]
+""")
+    policy = Policy.load(tmp_path / "policy.toml")
+    assert policy.action is Action.REDACT and policy.common_documents == 3
+    assert policy.text[Kind.VERBATIM] == Threshold(tokens=50, bits=100.0)
+    assert policy.code[Kind.RENAMED] == Threshold(tokens=24, bits=300, whole_bits=200)
+    assert policy.rules == (Rule(Action.CITE, source=("CPython",), kind=("verbatim", "renamed")),)
+    assert set(policy.allow_texts) == {"Anybody may repeat this sentence.", "So may this."}
+
+
+@pytest.mark.parametrize(("toml", "message"), [
+    ("acton = 'block'", "unknown key 'acton'"),
+    ("action = 'explode'", "unknown action 'explode'"),
+    ("fail_open = 'yes'", "fail_open must be bool"),
+    ("[text.renamed]\ntokens = 3", "unknown kind 'renamed'"),
+    ("[text.verbatim]\ntokens = -3", "outside its range"),
+    ("[text.verbatim]\nwords = 3", "tokens, bits, identity"),
+    ("[[rule]]\nlicence = 'MIT'", "a rule needs an action"),
+    ("[[rule]]\naction = 'cite'\nlicense = 'MIT'", "unknown condition 'license'"),
+    ("[allow]\nfiles = ['missing.txt']", "missing.txt"),
+    ("replacement = '{secret}'", "replacement may use"),
+    ("common_documents = -1", "0 or more"),
+    ("= 1", "is not TOML"),
+])
+def test_a_wrong_policy_file_says_what_is_wrong(tmp_path: Path, toml: str, message: str):
+    (tmp_path / "policy.toml").write_text(toml)
+    with pytest.raises(PolicyError, match="policy.toml") as caught:
+        Policy.load(tmp_path / "policy.toml")
+    assert message in str(caught.value)
+
+
+def test_a_missing_policy_file(tmp_path: Path):
+    with pytest.raises(PolicyError, match="no policy file"):
+        Policy.load(tmp_path / "none.toml")
