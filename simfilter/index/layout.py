@@ -128,7 +128,7 @@ class TextReader:
     def _pieces(self, start: int, end: int) -> Iterator[tuple[int, bytes]]:
         if start >= end:
             return
-        block = int(np.searchsorted(self._byte_starts, start, side="right")) - 1
+        block = max(0, int(np.searchsorted(self._byte_starts, start, side="right")) - 1)
         while block < len(self._byte_starts) and int(self._byte_starts[block]) < end:
             base = int(self._byte_starts[block])
             yield block, self._block(block)[max(0, start - base) : end - base]

@@ -1,0 +1,40 @@
+"""The compact stores give back what was put in."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simfilter.index.layout import BLOCK, TextReader, TextWriter, pack_positions, unpack_positions
+
+STEPS = st.lists(st.tuples(st.integers(0, 600), st.integers(0, 600)), max_size=400)
+
+
+@given(steps=STEPS, data=st.data())
+def test_positions_come_back(steps, data):
+    starts, ends, at = [], [], 0
+    for gap, length in steps:
+        starts.append(at + gap)
+        ends.append(at := at + gap + length)
+    packed = pack_positions(np.array(starts, np.int64), np.array(ends, np.int64))
+    first = data.draw(st.integers(0, len(steps)))
+    last = data.draw(st.integers(first, len(steps)))
+    got = unpack_positions(packed["gaps"], packed["lengths"], packed["checkpoints"], packed["exceptions"], first, last)
+    assert got[0].tolist() == starts[first:last]
+    assert got[1].tolist() == ends[first:last]
+
+
+@given(texts=st.lists(st.text(max_size=50).map(lambda text: text * 400), max_size=8), data=st.data())
+def test_text_comes_back_in_characters(texts, data):
+    writer = TextWriter()
+    for text in texts:
+        writer.add(text.encode())
+    writer.finish()
+    whole = "".join(texts)
+    reader = TextReader(memoryview(b"".join(writer.blocks)), np.array(writer.offsets, np.uint64),
+                        np.array(writer.byte_starts, np.uint64), np.array(writer.character_starts, np.uint64))
+    assert reader.bytes(0, len(whole.encode())) == whole.encode()
+    position = data.draw(st.integers(0, len(whole)))
+    byte = len(whole[:position].encode())
+    assert reader.characters_before(byte) == position
+    assert reader.bytes(byte, byte + 3) == whole.encode()[byte : byte + 3]
+    assert all(len(block) < 2 * BLOCK for block in writer.blocks)
