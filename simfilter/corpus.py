@@ -158,8 +158,8 @@ def is_licence_file(path: Path) -> bool:
     """Whether a file holds a licence rather than protected content, by its name or REUSE's LICENSES folder."""
     if path.parent.name == "LICENSES":
         return True
-    stem = path.name.split(".")[0]
-    return _LICENCE_FILE.match(stem) is not None and path.suffix.lower() in ("", ".txt", ".md", ".rst", f".{stem.lower()}")
+    named = _LICENCE_FILE.match(path.name) is not None  # LICENSE, LICENSE-MIT, COPYING.LESSER; not license_check.py
+    return named and (path.suffix.isupper() or path.suffix.lower() in ("", ".txt", ".md", ".rst"))
 
 
 def walk(paths: Iterable[str | Path], *, skipped: list[Skipped] | None = None) -> Iterator[Path]:
@@ -187,12 +187,21 @@ def _walk(folder: Path, root: Path, specs: list[tuple[Path, GitIgnoreSpec]], ski
         if entry.name.startswith(".") or entry.is_symlink():
             continue
         is_folder = entry.is_dir(follow_symlinks=False)
-        if any(spec.match_file(path.relative_to(base).as_posix() + "/" * is_folder) for base, spec in specs):
+        if _ignored(path, is_folder, specs):
             continue
         if is_folder:
             yield from _walk(path, root, specs, skipped)
         elif entry.is_file(follow_symlinks=False):
             yield path
+
+
+def _ignored(path: Path, is_folder: bool, specs: list[tuple[Path, GitIgnoreSpec]]) -> bool:
+    """Whether git would ignore the path: the deepest .gitignore that says anything decides."""
+    for base, spec in reversed(specs):
+        said = spec.check_file(path.relative_to(base).as_posix() + "/" * is_folder).include
+        if said is not None:
+            return said
+    return False
 
 
 def _gitignore(folder: Path) -> list[tuple[Path, GitIgnoreSpec]]:

@@ -93,7 +93,7 @@ class Index:
         total = sum(file.stat().st_size for file in self.path.iterdir())
         return {
             "path": str(self.path), "documents": len(self), "text_bytes": self.segment.size,
-            "tokens": {name: len(part.symbols) for name, part in self.segment.structures.items()},
+            "tokens": {name: part.token_count for name, part in self.segment.structures.items()},
             "index_bytes": total, "bytes_per_input_byte": total / max(1, self.segment.size), "parts": sizes,
         }
 

@@ -71,6 +71,11 @@ class Structure:
         self._filter = _core.NgramFilter(arrays["filter"])
         self._positions = tuple(arrays[name] for name in ("gaps", "lengths", "checkpoints", "exceptions"))
 
+    @property
+    def token_count(self) -> int:
+        """Tokens of all documents, separators not counted."""
+        return int(np.count_nonzero(self.symbols))
+
     def hits(self, symbols: NDArray[np.uint32]) -> NDArray[np.uint8] | None:
         """For each k-gram whether the corpus may hold it; None when it holds none."""
         if len(symbols) < self.k or not len(self.symbols):
