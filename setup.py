@@ -15,7 +15,7 @@ from setuptools.command.build_clib import build_clib
 from setuptools.command.build_ext import build_ext
 
 sys.path.insert(0, str(Path(__file__).parent / "csrc"))
-from generate_tables import write_tables  # noqa: E402
+from generate_tables import write_tables
 
 HERE = Path(__file__).parent
 GENERATED = Path("build") / "generated"

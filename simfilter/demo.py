@@ -128,8 +128,9 @@ def _function(source: str, name: str) -> str:
 def renamed(source: str) -> str:
     """Python ``source`` without comments, docstrings and blank lines, and with every name but the built-in ones changed."""
     lines = source.splitlines()
-    edits = [(node.body[0].lineno, 0, node.body[0].end_lineno or 0, None, "") for node in ast.walk(ast.parse(source))
-             if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module) and ast.get_docstring(node) is not None]
+    edits: list[tuple[int, int, int, int | None, str]] = [
+        (node.body[0].lineno, 0, node.body[0].end_lineno or 0, None, "") for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module) and ast.get_docstring(node) is not None]
     names: dict[str, str] = {}
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         where = (*token.start, *token.end)

@@ -18,7 +18,6 @@ from typing import Any, Self
 from simfilter.errors import PolicyError, SimfilterError
 from simfilter.types import Action, Kind, Match, SetAside, Verdict, View
 
-
 WHOLE = 0.5
 
 

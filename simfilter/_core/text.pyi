@@ -1,9 +1,9 @@
-from typing_extensions import Buffer
+from typing import Any
 
 TEXT_GROWTH: int
 TEXT_UNICODE: str
 
-def text_tokenize(data: Buffer, key: Buffer, symbols: Buffer, starts: Buffer, ends: Buffer) -> int: ...
+def text_tokenize(data: Any, key: Any, symbols: Any, starts: Any, ends: Any) -> int: ...
 def text_normalize(
-    data: Buffer, out: Buffer, out_ends: Buffer, starts: Buffer, ends: Buffer
+    data: Any, out: Any, out_ends: Any, starts: Any, ends: Any
 ) -> tuple[int, int]: ...

@@ -454,7 +454,8 @@ def _pieces(name: str, content: Any) -> Iterator[memoryview]:
         if not view.c_contiguous:
             raise ParameterError(f"section {name!r}: need C-contiguous buffers")
         if view.nbytes:
-            yield memoryview(np.frombuffer(part, np.uint8))
+            flat: Any = np.frombuffer(part, np.uint8)
+            yield memoryview(flat)
 
 
 @contextmanager

@@ -113,7 +113,7 @@ class TextReader:
         self._byte_starts, self._character_starts = byte_starts, character_starts
         self._block = lru_cache(maxsize=64)(self._unpack)
 
-    def bytes(self, start: int, end: int) -> bytes:
+    def read(self, start: int, end: int) -> bytes:
         """The bytes ``start..end``, absolute."""
         return b"".join(piece for _, piece in self._pieces(start, end))
 

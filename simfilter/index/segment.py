@@ -170,7 +170,7 @@ class Segment:
         self.structures: dict[str, Structure] = {}
         self.boilerplate: dict[str, NDArray[np.uint8]] = {}
         for name in STRUCTURES:
-            columns: dict[str, NDArray[Any]] = {c: array(f"{name}.{c}", kind) for c, kind in COLUMNS.items()}  # type: ignore[arg-type]
+            columns: dict[str, NDArray[Any]] = {c: array(f"{name}.{c}", kind) for c, kind in COLUMNS.items()}
             wide = container.sizes()[f"{name}.suffixes"] == 8 * len(columns["symbols"]) and len(columns["symbols"]) > 0
             columns["suffixes"] = array(f"{name}.suffixes", np.int64 if wide else np.int32)
             self.structures[name] = Structure(columns, KGRAM_LENGTH[name], self.families)
@@ -208,9 +208,9 @@ class Segment:
         base = self._text.characters_before(int(self._bounds[document]))
         return Span(self._text.characters_before(start) - base, self._text.characters_before(end) - base)
 
-    def bytes(self, start: int, end: int) -> bytes:
+    def read(self, start: int, end: int) -> bytes:
         """The stored bytes between two absolute positions."""
-        return self._text.bytes(start, end)
+        return self._text.read(start, end)
 
     def bounds(self, document: int) -> tuple[int, int]:
         """Absolute bytes where a document begins and ends."""
@@ -225,7 +225,7 @@ class Segment:
 
     def text(self, document: int) -> str:
         """A document's text as stored."""
-        return self.bytes(*self.bounds(document)).decode("utf-8", "surrogatepass")
+        return self.read(*self.bounds(document)).decode("utf-8", "surrogatepass")
 
     def close(self) -> None:
         """Let go of the file."""

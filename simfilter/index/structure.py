@@ -69,7 +69,8 @@ class Structure:
         self._families = families
         self._suffix = _core.Suffix(self.symbols, arrays["suffixes"])
         self._filter = _core.NgramFilter(arrays["filter"])
-        self._positions = tuple(arrays[name] for name in ("gaps", "lengths", "checkpoints", "exceptions"))
+        self._gaps, self._lengths = arrays["gaps"], arrays["lengths"]
+        self._checkpoints, self._exceptions = arrays["checkpoints"], arrays["exceptions"]
 
     @property
     def token_count(self) -> int:
@@ -106,7 +107,7 @@ class Structure:
 
     def positions(self, first: int, last: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Absolute byte starts and ends of the tokens ``first..last``."""
-        return unpack_positions(*self._positions, first, last)
+        return unpack_positions(self._gaps, self._lengths, self._checkpoints, self._exceptions, first, last)
 
     def occurrences(self, symbols: NDArray[np.uint32]) -> NDArray[np.uint64]:
         """How often each symbol stands in the corpus."""

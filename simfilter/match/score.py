@@ -26,7 +26,7 @@ def token_bits(structure: Structure, symbols: NDArray[np.uint32], cheap: NDArray
     counts = np.maximum(structure.occurrences(distinct), 1)
     # At least a thousand tokens are assumed: ten words of a ten-word corpus are not yet common.
     total = max(len(structure.symbols), 1000)
-    bits = np.minimum(np.log2(total) - np.log2(counts), MOST_BITS)[inverse]
+    bits: NDArray[np.float64] = np.minimum(np.log2(total) - np.log2(counts), MOST_BITS)[inverse]
     bits[cheap] = np.minimum(bits[cheap], FIGURE_BITS)
     seen: Counter[int] = Counter()
     for position, symbol in enumerate(inverse.tolist()):

@@ -74,12 +74,12 @@ def verify_words(segment: Segment, document: int, data: bytes, tokens: Tokens, c
     low, high = max(low, chain[0].source - reach), min(high, chain[-1].source_end + reach)
     def similar(mine: int, theirs: int) -> bool:
         start, end = (int(bound[0]) for bound in structure.positions(theirs, theirs + 1))
-        return _misspelt(data[tokens.starts[mine] : tokens.ends[mine]], segment.bytes(start, end))
+        return _misspelt(data[tokens.starts[mine] : tokens.ends[mine]], segment.read(start, end))
 
     runs = extend(chain, tokens.symbols, structure.symbols[low:high], low, tokens.ends - tokens.starts, similar)
     starts, ends = structure.positions(runs[0].source, runs[-1].source_end)
     base, first = int(starts[0]), runs[0].source
-    text = segment.bytes(base, int(ends[-1]))
+    text = segment.read(base, int(ends[-1]))
     kept: list[Run] = []
     for run in runs:
         here = slice(run.query, run.query_end)
@@ -122,7 +122,7 @@ def verify_code(segment: Segment, document: int, data: bytes, tokens: CodeTokens
     if not len(starts):
         return []
     base = int(starts[0])
-    text = segment.bytes(base, int(ends[-1]))
+    text = segment.read(base, int(ends[-1]))
     lexemes = np.empty(len(symbols), np.uint32)
     local_starts, local_ends = (starts - base).astype(np.uint32), (ends - base).astype(np.uint32)
     _core.symbol_hash_spans(text, local_starts, local_ends, key, lexemes)

@@ -32,9 +32,9 @@ def test_text_comes_back_in_characters(texts, data):
     whole = "".join(texts)
     reader = TextReader(memoryview(b"".join(writer.blocks)), np.array(writer.offsets, np.uint64),
                         np.array(writer.byte_starts, np.uint64), np.array(writer.character_starts, np.uint64))
-    assert reader.bytes(0, len(whole.encode())) == whole.encode()
+    assert reader.read(0, len(whole.encode())) == whole.encode()
     position = data.draw(st.integers(0, len(whole)))
     byte = len(whole[:position].encode())
     assert reader.characters_before(byte) == position
-    assert reader.bytes(byte, byte + 3) == whole.encode()[byte : byte + 3]
+    assert reader.read(byte, byte + 3) == whole.encode()[byte : byte + 3]
     assert all(len(block) < 2 * BLOCK for block in writer.blocks)

@@ -102,5 +102,6 @@ def test_a_thousand_copies_of_a_document(tmp_path: Path):
 
 def test_only_code_only_comments_only_empty(tmp_path: Path):
     build([Document(id="a", text="", source="s"), Document(id="b", text="# just a comment\n", source="s", language="python"),
-           Document(id="c", text="x = 1", source="s", language="python"), Document(id="d", text="漢字" * 40, source="s")], tmp_path / "index")
+           Document(id="c", text="x = 1", source="s", language="python"),
+           Document(id="d", text="漢字" * 40, source="s")], tmp_path / "index")
     assert Filter.open(tmp_path / "index").check("漢字" * 40).matches[0].provenance.document == "d"
