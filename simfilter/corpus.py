@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from simfilter.errors import InputError, MissingExtraError
 
@@ -25,6 +25,9 @@ LARGEST_FILE = 256 << 20
 
 _LICENCE_FILE = re.compile(r"(UN)?LICEN[CS]E|COPYING|NOTICE|COPYRIGHT", re.IGNORECASE)
 _SPDX = re.compile(r"SPDX-License-Identifier:\s*([\w.+() -]*[\w.+)])")
+_MARKS = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16",
+          codecs.BOM_UTF8: "utf-8-sig"}
+"""Encodings by byte order mark, the longer marks first."""
 _RECORDS = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".parquet")
 
 
@@ -67,8 +70,8 @@ class Reader:
 
     Files become documents with their path as id; ``source`` is the name of the file or directory given, unless stated. In records the
     columns are ``id``, ``source``, ``licence`` (or ``license``), ``url``, ``language``, ``tags`` and ``text_column``.
-    ``language_of_path`` tells the language of a file. While iterating, ``skipped`` grows. Raises InputError for a malformed record or two equal
-    ids, FileNotFoundError for a source that is not there.
+    ``language_of_path`` tells the language of a file. While iterating, ``skipped`` grows. Raises InputError for a malformed record or two
+    equal ids, FileNotFoundError for a source that is not there.
     """
 
     sources: Sequence[str | Path]
@@ -102,7 +105,7 @@ class Reader:
 
     def _file(self, path: Path, identifier: str, name: str) -> Iterator[Document]:
         defaults = Document(id=identifier, text="", source=self.source or name, licence=self.licence, tags=self.tags)
-        if path.name.lower().endswith(_RECORDS):
+        if is_record_file(path):
             rows = _parquet(path) if path.suffix.lower() == ".parquet" else _jsonl(path)
             for number, row in rows:
                 yield self._record(row, replace(defaults, id=f"{identifier}:{number}"), f"{path}:{number}")
@@ -140,18 +143,18 @@ def read_text(path: Path) -> str:
     if size > LARGEST_FILE:
         raise InputError(f"too large: {size} of {LARGEST_FILE} bytes")
     data = path.read_bytes()
-    for mark, encoding in ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"),
-                           (codecs.BOM_UTF16_BE, "utf-16"), (codecs.BOM_UTF8, "utf-8-sig")):
-        if data.startswith(mark):
-            break
-    else:
-        encoding = "utf-8"
-        if b"\0" in data[:8192]:
-            raise InputError("binary file")
+    encoding = next((encoding for mark, encoding in _MARKS.items() if data.startswith(mark)), "utf-8")
+    if encoding == "utf-8" and b"\0" in data[:8192]:
+        raise InputError("binary file")
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         raise InputError(f"not {encoding.removesuffix('-sig').upper()}: byte {error.start}") from None
+
+
+def is_record_file(path: Path) -> bool:
+    """Whether a file's name says that it holds many documents."""
+    return path.name.lower().endswith(_RECORDS)
 
 
 def is_licence_file(path: Path) -> bool:
@@ -195,6 +198,14 @@ def _walk(folder: Path, root: Path, specs: list[tuple[Path, GitIgnoreSpec]], ski
             yield path
 
 
+def excluded(patterns: Sequence[str]) -> Callable[[str], bool]:
+    """Whether a path is named by one of ``patterns``, written as in .gitignore."""
+    from pathspec import GitIgnoreSpec
+
+    spec = GitIgnoreSpec.from_lines(patterns)
+    return lambda path: spec.match_file(Path(path).as_posix().lstrip("/"))
+
+
 def _ignored(path: Path, is_folder: bool, specs: list[tuple[Path, GitIgnoreSpec]]) -> bool:
     """Whether git would ignore the path: the deepest .gitignore that says anything decides."""
     for base, spec in reversed(specs):
@@ -218,8 +229,7 @@ def _name(root: Path) -> str:
 
 
 def _jsonl(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    opened: IO[bytes] = gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")  # type: ignore[assignment]
-    with opened as file:
+    with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
         number = 0
         try:
             for number, line in enumerate(file, 1):

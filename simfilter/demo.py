@@ -1,7 +1,7 @@
 """`simfilter demo`: protect what this machine has, then try to get copies past the filter.
 
-The protected corpus is the Python standard library found here and two stories written for simfilter. Every attempt says what is expected, and
-the demo fails when the verdict is another.
+The protected corpus is the Python standard library found here and two stories written for simfilter. Every attempt says what is
+expected, and the demo fails when the verdict is another.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ def run(console: Console) -> bool:
         console.print(f"  {info['text_bytes'] / 1e6:.1f} MB in {info['seconds']:.1f} s, "
                       f"{info['bytes_per_input_byte']:.2f} bytes of index per byte of text\n")
         filter_ = Filter.open(Path(folder) / "index")
+        filter_.check(f"```python\n{ORIGINAL_FUNCTION}```\n")  # grammars load on first use; the times below are without it
         table = Table("a model writes ...", "verdict", "because", "ms", title="What the reader would see", expand=True)
         right = True
         shown = None
@@ -102,7 +103,7 @@ def _stories() -> list[Path]:
 
 def attempts(texts: dict[str, str]) -> Iterator[Attempt]:
     """Copies of what is protected, and innocent texts."""
-    function = _function(texts["Lib/textwrap.py"], "_wrap_chunks")
+    function = _function(texts["Lib/textwrap.py"], "_handle_long_word")
     paragraph = texts["lighthouse.txt"].split("\n\n")[2]
     yield Attempt("a function, word for word", f"Here you are:\n\n```python\n{function}\n```\n", Kind.VERBATIM)
     yield Attempt("the same, comments stripped, every name changed", f"```python\n{renamed(function)}\n```\n", Kind.RENAMED)
@@ -181,5 +182,5 @@ ORIGINAL_FUNCTION = '''def tide_table(readings, threshold):
 
 ORIGINAL_PARAGRAPH = """The bakery on our corner opens before the street lamps go out. By then the second batch of rye is cooling on the
 sill and the cat has claimed the warm end of the counter. Customers say little at that hour; they point, pay, and carry the bread home under
-their coats, and the only conversation is between the oven door and the radio, which has been tuned to the shipping forecast since before any
-of us were born."""
+their coats, and the only conversation is between the oven door and the radio, which has been tuned to the shipping forecast since before
+any of us were born."""

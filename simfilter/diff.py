@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from simfilter.errors import InputError, ParameterError
 from simfilter.report.findings import Lines
-from simfilter.types import Match
-
-if TYPE_CHECKING:
-    from unidiff import PatchSet
+from simfilter.types import Action, SetAside, Verdict
 
 
 def added_lines(change: str) -> dict[str, set[int]]:
-    """Added line numbers, from 1, by path, of a patch file, or of a git range such as ``main..HEAD``, ``HEAD`` or ``--cached``'s worth ``:``.
+    """Added line numbers, from 1, by path, of a patch file, or of a git range such as ``main..HEAD`` or ``HEAD``.
 
     Paths are relative to where git's top level (or the patch) puts them. Raises InputError when it is no patch, ParameterError when git
     does not know the range.
@@ -29,24 +26,36 @@ def added_lines(change: str) -> dict[str, set[int]]:
 
 
 def parse(patch: str) -> dict[str, set[int]]:
-    """Added line numbers by path of a unified diff."""
-    from unidiff import PatchSet
+    """Added line numbers by path of a unified diff; a file that is only binary has none, one that adds nothing is left out."""
     from unidiff.errors import UnidiffParseError
+    from unidiff.patch import PatchSet
 
     try:
-        patches: PatchSet = PatchSet(patch)
+        patches = PatchSet(patch)
     except UnidiffParseError as error:
         raise InputError(f"not a unified diff: {error}") from None
     if patch.strip() and not patches:
         raise InputError("not a unified diff: no file in it")
-    return {file.path: {line.target_line_no for hunk in file for line in hunk if line.is_added} for file in patches
-            if not file.is_removed_file}
+    result = {}
+    for file in patches:
+        added = {line.target_line_no for hunk in file for line in hunk if line.is_added and line.target_line_no}
+        if added or (file.is_binary_file and not file.is_removed_file):
+            result[file.path] = added
+    return result
 
 
-def touches(match: Match, lines: Lines, added: set[int]) -> bool:
-    """Whether a match stands, at least in part, on an added line."""
-    place = lines.place(match.query)
-    return not added.isdisjoint(range(place.line, place.end_line + 1))
+def restrict(verdict: Verdict, text: str, added: set[int]) -> Verdict:
+    """The verdict over ``text`` with the matches set aside that stand on no added line."""
+    lines = Lines(text)
+    kept, aside = [], list(verdict.set_aside)
+    for match in verdict.matches:
+        place = lines.place(match.query)
+        if added.isdisjoint(range(place.line, place.end_line + 1)):
+            aside.append(SetAside(match, "on unchanged lines"))
+        else:
+            kept.append(match)
+    action = max((match.action for match in kept), default=Action.ALLOW) if verdict.scanned else verdict.action
+    return replace(verdict, action=action, matches=tuple(kept), set_aside=tuple(aside))
 
 
 def _git_diff(revisions: str) -> str:

@@ -25,8 +25,8 @@ WHOLE = 0.5
 class Threshold:
     """The least a match of one kind must weigh: ``tokens`` equal tokens, ``bits`` of surprise, ``identity`` share of equal tokens.
 
-    A match that covers at least `WHOLE` of the query's tokens needs only ``whole_bits``: innocent code shares pieces with others, hardly ever
-    most of itself.
+    A match that covers at least `WHOLE` of the query's tokens needs only ``whole_bits``: innocent code shares pieces with others, hardly
+    ever most of itself.
     """
 
     tokens: int
@@ -93,8 +93,8 @@ TEXT_THRESHOLDS = {
     Kind.VERBATIM: Threshold(tokens=20, bits=100.0),
     Kind.EDITED: Threshold(tokens=20, bits=120.0, identity=0.75),
 }
-# Renamed code: 600 renamed functions of the standard library against 3,000 functions of other projects gave, for 180 / 100 bits, 99.0 % caught
-# and 0.6 % of the others blocked; one threshold of 127 bits gave 98.0 % and 1.0 % (benchmarks/quality_code.py).
+# Renamed code: 600 renamed functions of the standard library against 3,000 functions of other projects gave, for 180 / 100 bits,
+# 99.0 % caught and 0.6 % of the others blocked; one threshold of 127 bits gave 98.0 % and 1.0 % (benchmarks/quality_code.py).
 CODE_THRESHOLDS = {
     Kind.VERBATIM: Threshold(tokens=40, bits=100.0),
     Kind.RENAMED: Threshold(tokens=24, bits=180.0, whole_bits=100.0),

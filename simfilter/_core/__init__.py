@@ -10,6 +10,6 @@ from simfilter._core.text import text_normalize, text_tokenize
 from simfilter.errors import CapacityError
 
 __all__ = [
-    "CapacityError", "NgramFilter", "Suffix", "filter_build", "filter_size", "kgram_hash", "lsh_bands", "minhash_resemblance", "minhash_sign",
-    "rename", "rename_extend", "rename_literals", "suffix_build", "symbol_hash_spans", "text_normalize", "text_tokenize",
+    "CapacityError", "NgramFilter", "Suffix", "filter_build", "filter_size", "kgram_hash", "lsh_bands", "minhash_resemblance",
+    "minhash_sign", "rename", "rename_extend", "rename_literals", "suffix_build", "symbol_hash_spans", "text_normalize", "text_tokenize",
 ]

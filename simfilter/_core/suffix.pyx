@@ -55,7 +55,7 @@ cdef class Suffix:
         cdef const int64_t[::1] wide
         self.symbols = symbols
         self.view.n = <size_t>symbols.shape[0]
-        if len(sa) != self.view.n:
+        if <size_t>len(sa) != self.view.n:
             check(SF_ERR_CAPACITY)
         self.view.symbols = &symbols[0] if self.view.n else NULL
         self.view.width = <unsigned>sa.itemsize

@@ -31,7 +31,7 @@ VERBATIM_SHARE = 0.9
 """A code match is verbatim when one unbroken run of equal lexemes is at least this share of it."""
 
 LEAST_MISSPELT, MOST_MISSPELT, MISSPELT_RATIO = 4, 40, 0.7
-"""Bytes of a word that may count as misspelt, and how alike the two must be: `when` and `whcn` are, `the` and `she` are too short to tell."""
+"""Bytes of a word that may count as misspelt, and how alike the two must be: `when` and `whcn` are, `the` and `she` are too short."""
 
 WORD_BREAK = " \u2014 ".encode()
 

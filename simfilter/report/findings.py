@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from simfilter.types import Action, Match, Span, Verdict
-
-SourceText = Callable[[Match], str]
-"""The protected characters of a match."""
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 

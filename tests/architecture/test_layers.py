@@ -16,6 +16,7 @@ LAYERS = [  # from the bottom; a module may import from lower layers and from it
     ["filter"],
     ["demo"],
     ["cli"],
+    ["__main__"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 ONE_FILE = {"tree_sitter": "views/languages.py", "markdown_it": "views/markdown.py", "pyarrow": "corpus.py",

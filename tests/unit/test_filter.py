@@ -28,7 +28,8 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build([Document(id="lighthouse.txt", text=STORY, source="samples", licence="CC0-1.0"),
            Document(id="Lib/textwrap.py", text=MODULE, source="CPython", licence="PSF-2.0", language="python"),
            Document(id="LICENSE", text="Everyone may carry lamps up the stairs of this tower and write down what the sea has "
-                    "done that day, provided that this notice is kept with the ledger and read aloud once a year.", source="own", boilerplate=True)], path)
+                    "done that day, provided that this notice is kept with the ledger and read aloud once a year.",
+                    source="own", boilerplate=True)], path)
     return path
 
 

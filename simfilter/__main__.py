@@ -1,0 +1,5 @@
+"""`python -m simfilter` is `simfilter`."""
+
+from simfilter.cli import main
+
+main()
