@@ -14,7 +14,7 @@ import sysconfig
 import tempfile
 import time
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from importlib import resources
 from importlib.metadata import distribution
@@ -126,8 +126,8 @@ def _function(source: str, name: str) -> str:
     return "\n".join(line[node.col_offset :] for line in lines)
 
 
-def renamed(source: str) -> str:
-    """Python ``source`` without comments, docstrings and blank lines, and with every name but the built-in ones changed."""
+def renamed(source: str, *, keep: Collection[str] = dir(builtins)) -> str:
+    """Python ``source`` without comments, docstrings and blank lines, and with every name changed but those to ``keep``."""
     lines = source.splitlines()
     edits: list[tuple[int, int, int, int | None, str]] = [
         (node.body[0].lineno, 0, node.body[0].end_lineno or 0, None, "") for node in ast.walk(ast.parse(source))
@@ -137,7 +137,7 @@ def renamed(source: str) -> str:
         where = (*token.start, *token.end)
         if token.type == tokenize.COMMENT:
             edits.append((*where, ""))
-        elif token.type == tokenize.NAME and not keyword.iskeyword(token.string) and not hasattr(builtins, token.string):
+        elif token.type == tokenize.NAME and not keyword.iskeyword(token.string) and token.string not in keep:
             fresh = f"{SYLLABLES[len(names) % len(SYLLABLES)]}{len(names)}"
             edits.append((*where, names.setdefault(token.string, fresh)))
     for row, column, end_row, end_column, text in sorted(edits, key=lambda edit: edit[:2], reverse=True):

@@ -12,7 +12,7 @@ import numpy as np
 from simfilter.errors import GrammarError
 from simfilter.views import text as text_view
 from simfilter.views.code import CodeTokens, code_tokens
-from simfilter.views.guess import guess_language, looks_like_code
+from simfilter.views.guess import guess_bare, guess_language
 from simfilter.views.markdown import regions
 from simfilter.views.tokens import PUBLIC_KEY, Characters, Tokens, encode
 
@@ -70,9 +70,8 @@ def _stretches(text: str, language: str | None) -> list[tuple[list[tuple[int, in
     found = regions(text)
     fenced = [region for region in found if region.kind == "code"]
     if not fenced:
-        if looks_like_code(text) and (guess := guess_language(text)) is not None:
-            return [([(0, len(text))], guess)]
-        return []
+        guess = guess_bare(text)
+        return [([(0, len(text))], guess)] if guess is not None else []
     result = []
     for region in fenced:
         where = [(piece.start, piece.end) for piece in region.pieces]

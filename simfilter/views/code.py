@@ -21,7 +21,7 @@ from simfilter.views.languages import load, parser
 FIXED, IDENTIFIER, NUMBER, STRING = range(4)
 """Token classes, as in csrc/include/simfilter/sf_rename.h."""
 
-_COMMENT, _SPACE = 4, 5
+_COMMENT, _SPACE, _LITERAL = 4, 5, 6
 
 RENAME_WINDOW = 32
 """Tokens a name is looked back for. A copy set into other code agrees with its source after that many tokens at the latest; verification
@@ -34,8 +34,8 @@ _QUOTES = re.compile(r"[A-Za-z@$&#]*[\"'`]+#*")
 _NAMES = re.compile(r"(.*_)?identifier(_pattern)?")
 _OTHER_NAMES = frozenset(("constant", "name", "variable_name", "word", "instance_variable", "class_variable", "global_variable",
                           "hash_key_symbol", "simple_symbol", "metavariable"))
-_COMMENTS = {"rust": {"//", "/*", "*/", "outer_doc_comment_marker", "inner_doc_comment_marker"}, "sql": {"marginalia"},
-             "javascript": {"hash_bang_line"}, "typescript": {"hash_bang_line"}, "tsx": {"hash_bang_line"}}
+_COMMENTS = {"rust": {"//", "/*", "*/", "outer_doc_comment_marker", "inner_doc_comment_marker"}, "scala": {"//", "/*", "*/"},
+             "sql": {"marginalia"}, "javascript": {"hash_bang_line"}, "typescript": {"hash_bang_line"}, "tsx": {"hash_bang_line"}}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,10 +69,12 @@ def code_tokens(source: bytes, language: str, *, key: bytes) -> CodeTokens:
     table = _class_of_kind(language)
     classes = table[np.minimum(leaves[:, 2], len(table) - 1)]
     classes[starts == ends] = _SPACE
+    for literal in np.flatnonzero(classes == _LITERAL).tolist():
+        classes[literal] = NUMBER if source[starts[literal] : starts[literal] + 1].isdigit() else STRING
     starts, ends, classes = _joined(starts, ends, classes)
     if language == "python":
         classes = _without_docstrings(source, starts, ends, classes)
-    comments = np.stack([starts, ends], axis=1)[classes == _COMMENT]
+    comments = _comments(source, starts, classes)
     kept = classes < _COMMENT
     starts, ends, classes = starts[kept], ends[kept], classes[kept]
     lexemes, renamed = np.empty((2, len(starts)), np.uint32)
@@ -138,6 +140,8 @@ def _class_of_kind(language: str) -> NDArray[np.uint8]:
             classes[kind] = FIXED
         elif _NAMES.fullmatch(name) or name in _OTHER_NAMES:
             classes[kind] = IDENTIFIER
+        elif name == "literal":
+            classes[kind] = _LITERAL
         elif _NUMBERS.fullmatch(name):
             classes[kind] = NUMBER
         elif _STRINGS.fullmatch(name):
@@ -147,15 +151,24 @@ def _class_of_kind(language: str) -> NDArray[np.uint8]:
 
 def _joined(starts: NDArray[np.uint32], ends: NDArray[np.uint32], classes: NDArray[np.uint8],
             ) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint8]]:
-    """Leaves without white space, the touching parts of one string or comment made one."""
+    """Leaves without white space, the touching parts of one string made one."""
     kept = classes != _SPACE
     starts, ends, classes = starts[kept], ends[kept], classes[kept]
-    parts = (classes == STRING) | (classes == _COMMENT)
     joins = np.zeros(len(starts), bool)
-    joins[1:] = parts[1:] & (classes[1:] == classes[:-1]) & (starts[1:] == ends[:-1])
+    joins[1:] = (classes[1:] == STRING) & (classes[:-1] == STRING) & (starts[1:] == ends[:-1])
     heads = np.flatnonzero(~joins)
     tails = np.append(heads[1:], len(starts)) - 1 if len(heads) else heads
     return starts[heads], ends[tails], classes[heads]
+
+
+def _comments(source: bytes, starts: NDArray[np.uint32], classes: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """Spans of comments. Neighbours are one text, and it goes on to the next token: some grammars have a leaf for its marks alone."""
+    is_comment = np.concatenate(([False], classes == _COMMENT, [False]))
+    edges = np.flatnonzero(is_comment[1:] != is_comment[:-1])
+    bounds = np.append(starts, np.uint32(len(source)))[edges].reshape(-1, 2)
+    for span in bounds:
+        span[1] = span[0] + len(source[span[0] : span[1]].rstrip())
+    return bounds.astype(np.uint32)
 
 
 def _without_docstrings(source: bytes, starts: NDArray[np.uint32], ends: NDArray[np.uint32],

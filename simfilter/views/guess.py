@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from simfilter.errors import GrammarError
 from simfilter.views.languages import language_of_shebang, parser
 from simfilter.views.tokens import encode
 
-_CODE_LINE = re.compile(
-    r"^[ \t]*(?:"
-    r"(?:[#@]\w[\w.]*|[{}()\[\]]+[;,]?)[ \t]*$"  # decorators, directives, lone brackets
-    r"|.*(?:[;{]|\)\s*:|\belse:|\btry:|=>|\bdo|\bthen)[ \t]*$"  # ends as statements and blocks do
-    r"|(?:def|class|func|fn|function|fun|import|from|package|using|namespace|public|private|protected|static|const|let|var|val|struct|"
-    r"enum|impl|use|return|if|for|while|elif|else|try|except|catch|switch|case|require|include|SELECT|INSERT|CREATE|UPDATE|DELETE|echo|"
-    r"export|local|end|fi|done|esac|#include|#define|@\w+)\b(?:.*[(){}=<>;:\[\]\"'].*|[ \t]*)$"
-    r"|[\w.$\[\]'\"*&>-]+[ \t]*(?:[-+*/|&:]?=|\+\+|--)[ \t]*\S.*$"  # assignments
-    r"|[\w.:>-]+\(.*\)[ \t]*;?[ \t]*$"  # calls
-    r"|(?://|#|--|/\*|\*)[ \t].*$"  # comments
-    r")", re.MULTILINE)
-_LEAST_SHARE = 0.6
-_LONGEST_LINE = 200
-"""Longer lines are paragraphs."""
+_PUNCTUATION = b"(){}[]=;<>_+&$@"
+_LEAST_DENSITY = 0.02
+"""Share of the visible bytes that are code's punctuation. Renamed functions of the standard library have .04 or more, 99 % of prose,
+poems and the declaration of human rights in 396 languages .016 or less; what lies above and is no code, no grammar reads."""
+
+_MOST_ERRORS = 0.5
+"""Share of bare code that its grammar may not understand: a sentence before the code is no hindrance."""
 
 _SIGNS = {name: re.compile(pattern, re.MULTILINE) for name, pattern in {
     "python": r"^\s*(?:def \w+\(.*|class \w+.*:|from [\w.]+ import |import [\w.]+(?: as \w+)?$|elif .*:$|if .*:$|for .* in .*:$|while .*:$|"
@@ -49,29 +43,22 @@ _SIGNS = {name: re.compile(pattern, re.MULTILINE) for name, pattern in {
     "sql": r"(?i)\bselect\b.*|\bfrom \w+|\bwhere\b|\bcreate (?:table|view|index|or replace)\b|\binsert into\b|\bgroup by\b|\border by\b|\bjoin \w+",
 }.items()}
 _SHORT_LIST = 5
+_NO_SIGNS = ("python", "javascript", "c")
 _MOST_CHARACTERS = 8000
 
 
 def looks_like_code(text: str) -> bool:
-    """Whether a text without fences is bare code rather than prose; cheap, for every answer is asked.
+    """Whether a text without fences may be bare code rather than prose; cheap, for every answer is asked.
 
     >>> looks_like_code("def f(x):\\n    return x + 1\\n"), looks_like_code("Call me Ishmael. Some years ago\\nnever mind how long")
     (True, False)
     """
-    head = text[:_MOST_CHARACTERS]
-    lines = [line for line in head.splitlines() if line.strip()]
-    if len(lines) < 2:
-        return False
-    hits = 0
-    for seen, line in enumerate(lines, 1):
-        hits += len(line) <= _LONGEST_LINE and _CODE_LINE.match(line) is not None
-        if seen >= 12 and hits < 0.25 * seen:
-            return False
-    return hits >= _LEAST_SHARE * len(lines)
+    visible = encode(text[:_MOST_CHARACTERS]).translate(None, b" \t\r\n")
+    return len(visible) - len(visible.translate(None, _PUNCTUATION)) >= max(1, _LEAST_DENSITY * len(visible))
 
 
-def guess_language(text: str) -> str | None:
-    """The language ``text`` is written in, or None when nothing speaks for any.
+def guess_language(text: str, *, most_errors: float = math.inf) -> str | None:
+    """The language ``text`` is written in, or None when no grammar reads it with at most ``most_errors`` as share of its bytes.
 
     >>> guess_language("func add(a int, b int) int {\\n\\treturn a + b\\n}\\n")
     'go'
@@ -81,18 +68,26 @@ def guess_language(text: str) -> str | None:
     head = text[:_MOST_CHARACTERS]
     signs = {name: len(pattern.findall(head)) for name, pattern in _SIGNS.items()}
     short_list = sorted((name for name in signs if signs[name]), key=lambda name: -signs[name])[:_SHORT_LIST]
-    if not short_list:
-        return None
     data = encode(head)
-    best = max(signs.values())
+    best = max(1, *signs.values())
     scored = []
+    if not short_list:  # the grammar alone must speak for it
+        short_list, most_errors = list(_NO_SIGNS), most_errors / 5
     for name in short_list:
         try:
             errors = _error_share(data, name)
         except GrammarError:
             continue
-        scored.append((errors - 0.15 * signs[name] / best, name))
+        if errors <= most_errors:
+            scored.append((errors - 0.15 * signs[name] / best, name))
+        if not errors:
+            break  # the rest have fewer signs
     return min(scored)[1] if scored else None
+
+
+def guess_bare(text: str) -> str | None:
+    """The language of a text without fences, None for prose."""
+    return guess_language(text, most_errors=_MOST_ERRORS) if looks_like_code(text) else None
 
 
 def _error_share(data: bytes, language: str) -> float:
