@@ -107,7 +107,8 @@ class Policy:
     """What counts as a copy, and what happens then.
 
     ``text`` and ``code`` hold a `Threshold` a kind. ``rules`` are tried in order, the first that fits gives the action; ``action`` is for
-    matches no rule fits. ``common_documents``: a passage that stands in at least so many distinct documents is common property (0: off).
+    matches no rule fits. ``common_documents``: a passage that stands in at least so many distinct documents is common property, one that
+    stands in d of them weighs 1 - log d / log common_documents of its bits (0: off).
     ``allow_texts`` are texts anybody may repeat. ``boilerplate``: licences, counting and the corpus's own licence files never count.
     ``fail_open``: what could not be scanned is let pass; by default it is blocked.
 
@@ -206,12 +207,13 @@ class Policy:
         match = item.match
         if 0 < self.common_documents <= match.documents:
             return f"common: stands in {match.documents} documents"
+        share = 1 - math.log(match.documents) / math.log(self.common_documents) if self.common_documents > 1 else 1.0
         thresholds = self.text if match.view is View.TEXT else self.code
         threshold = thresholds.get(match.kind)
         if threshold is None:
             return f"no threshold for {match.kind}"
-        shortfall = threshold.shortfall(match, item.tokens, item.bits)
-        if shortfall and item.exemption and not threshold.shortfall(match, match.tokens, match.bits):
+        shortfall = threshold.shortfall(match, item.tokens, item.bits * share)
+        if shortfall and item.exemption and not threshold.shortfall(match, match.tokens, match.bits * share):
             return item.exemption
         return shortfall
 

@@ -12,9 +12,9 @@ from simfilter.match.chain import chains
 from simfilter.match.score import token_bits
 from simfilter.match.seed import seed
 from simfilter.match.verify import Copy, verify_code, verify_words
-from simfilter.types import Match, Span, View
+from simfilter.types import Match
 from simfilter.views import Reading
-from simfilter.views.code import FIXED, NUMBER, CodeTokens
+from simfilter.views.code import NUMBER, CodeTokens
 from simfilter.views.tokens import Tokens
 
 LEAST_TOKENS = {"text": 12, "code": 24}
@@ -57,7 +57,7 @@ def find(segment: Segment, reading: Reading, key: bytes) -> list[Found]:
     found: list[Found] = []
     for stream in streams(reading):
         copies = _copies(segment, reading, stream, key)
-        found += [_weigh(segment, reading, stream, copy) for copy in _maximal(copies)]
+        found += [_weigh(segment, reading, stream, copy, _holders(segment, copy, copies)) for copy in _maximal(copies)]
     found = _outermost(found)
     return sorted(found, key=lambda item: (-item.match.bits, item.match.query, item.match.provenance.document))
 
@@ -88,13 +88,22 @@ def _maximal(copies: list[Copy]) -> list[Copy]:
     """Without the copies whose stretch of the query a heavier one of the same kind explains; ties name up to SOURCES documents."""
     kept: list[Copy] = []
     for copy in sorted(copies, key=lambda copy: (-copy.tokens, -copy.longest, copy.document, copy.query)):
-        start, end = copy.query
-        rivals = [other for other in kept if other.view is copy.view
-                  and 10 * (min(end, other.query[1]) - max(start, other.query[0])) >= 9 * (end - start)]
+        rivals = [other for other in kept if _explains(other, copy)]
         ties = [other for other in rivals if other.tokens == copy.tokens and other.document != copy.document]
         if len(ties) == len(rivals) < SOURCES:
             kept.append(copy)
     return kept
+
+
+def _explains(other: Copy, copy: Copy) -> bool:
+    """Whether a copy of the same kind takes in at least 90 % of this one's stretch of the query."""
+    (start, end), (other_start, other_end) = copy.query, other.query
+    return other.view is copy.view and 10 * (min(end, other_end) - max(start, other_start)) >= 9 * (end - start)
+
+
+def _holders(segment: Segment, copy: Copy, copies: list[Copy]) -> int:
+    """How many distinct documents were found to hold the same stretch of the query, near-equal ones counted once."""
+    return len({int(segment.families[other.document]) for other in copies if _explains(other, copy)})
 
 
 def _outermost(found: list[Found]) -> list[Found]:
@@ -108,7 +117,7 @@ def _outermost(found: list[Found]) -> list[Found]:
     return kept
 
 
-def _weigh(segment: Segment, reading: Reading, stream: Stream, copy: Copy) -> Found:
+def _weigh(segment: Segment, reading: Reading, stream: Stream, copy: Copy, holders: int) -> Found:
     structure = segment.structures[stream.structure]
     positions = np.concatenate([np.arange(run.query, run.query_end) for run in copy.runs])
     bits = token_bits(structure, stream.symbols[positions], _figures(reading.data, stream, positions))
@@ -123,7 +132,8 @@ def _weigh(segment: Segment, reading: Reading, stream: Stream, copy: Copy) -> Fo
         provenance=segment.provenance(copy.document), tokens=copy.tokens, longest_run=copy.longest,
         identity=copy.identity, coverage=copy.tokens / len(stream.symbols), containment=min(1.0, copy.tokens / (high - low)),
         bits=float(bits.sum()),
-        documents=structure.document_count(structure.symbols[longest.source : longest.source_end]),
+        # Beyond what was looked at, the index counts; renamed symbols depend on what stands before them, so that alone would not do.
+        documents=max(holders, structure.document_count(structure.symbols[longest.source : longest.source_end])),
         renaming=copy.renaming,
     )
     return Found(match, stream, positions, bits)
@@ -136,5 +146,3 @@ def _figures(data: bytes, stream: Stream, positions: NDArray[np.int64]) -> NDArr
     starts, ends = stream.starts[positions].tolist(), stream.ends[positions].tolist()
     return np.fromiter((data[a:b].isdigit() for a, b in zip(starts, ends, strict=True)), bool, len(positions))
 
-
-__all__ = ["FIXED", "Found", "Span", "Stream", "View", "find", "streams"]

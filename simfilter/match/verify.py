@@ -72,6 +72,7 @@ def verify_words(segment: Segment, document: int, data: bytes, tokens: Tokens, c
     low, high = structure.document_bounds(document)
     reach = len(tokens) + WINDOW
     low, high = max(low, chain[0].source - reach), min(high, chain[-1].source_end + reach)
+
     def similar(mine: int, theirs: int) -> bool:
         start, end = (int(bound[0]) for bound in structure.positions(theirs, theirs + 1))
         return _misspelt(data[tokens.starts[mine] : tokens.ends[mine]], segment.read(start, end))
@@ -95,6 +96,7 @@ def verify_words(segment: Segment, document: int, data: bytes, tokens: Tokens, c
 
 def _misspelt(a: bytes, b: bytes) -> bool:
     """Whether two words are alike but for some letters, as scanning and typing errors make them."""
+    a, b = b"".join(normalize(a)[0]), b"".join(normalize(b)[0])
     if min(len(a), len(b)) < LEAST_MISSPELT or max(len(a), len(b)) > MOST_MISSPELT:
         return False
     return SequenceMatcher(None, a, b, autojunk=False).ratio() >= MISSPELT_RATIO

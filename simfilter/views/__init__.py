@@ -67,15 +67,14 @@ def _stretches(text: str, language: str | None) -> list[tuple[list[tuple[int, in
     """Where code stands: for each stretch its character pieces, in order, and its language."""
     if language is not None:
         return [([(0, len(text))], language)]
-    found = regions(text)
-    fenced = [region for region in found if region.kind == "code"]
-    if not fenced:
-        guess = guess_bare(text)
-        return [([(0, len(text))], guess)] if guess is not None else []
+    blocks = [region for region in regions(text) if region.kind != "prose"]
+    if all(block.kind == "indented" for block in blocks) and (guess := guess_bare(text)) is not None:
+        return [([(0, len(text))], guess)]
     result = []
-    for region in fenced:
-        where = [(piece.start, piece.end) for piece in region.pieces]
-        name = region.language or guess_language("".join(text[a:b] for a, b in where))
+    for block in blocks:
+        where = [(piece.start, piece.end) for piece in block.pieces]
+        guesser = guess_language if block.kind == "fenced" else guess_bare
+        name = block.language or guesser("".join(text[a:b] for a, b in where))
         if name is not None:
             result.append((where, name))
     return result

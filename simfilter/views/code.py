@@ -30,6 +30,8 @@ then reaches back over the rest. Half of all re-uses of a name lie within 20 tok
 _NUMBERS = re.compile(r"(.*_)?(integer|int|float|floating_point|number|real|imaginary|rational|complex|decimal|long|unsigned|bin|hex|oct)"
                       r"(_literal|_lit)?")
 _STRINGS = re.compile(r"(.*_)?(string|str|char|character|rune|heredoc|nowdoc|escape_sequence|text_block|quoted)(_.*)?")
+_SURROGATE = re.compile(b"\xed[\xa0-\xbf][\x80-\xbf]")
+"""A lone surrogate in the bytes `encode` makes; no grammar reads it, and tokens must not begin in its midst."""
 _QUOTES = re.compile(r"[A-Za-z@$&#]*[\"'`]+#*")
 _NAMES = re.compile(r"(.*_)?identifier(_pattern)?")
 _OTHER_NAMES = frozenset(("constant", "name", "variable_name", "word", "instance_variable", "class_variable", "global_variable",
@@ -101,7 +103,7 @@ def renaming(query: Sequence[bytes], source: Sequence[bytes]) -> tuple[tuple[str
 
 def _leaves(source: bytes, language: str) -> tuple[NDArray[np.int64], bool]:
     """(start, end, kind) of every leaf, in order."""
-    tree = parser(language).parse(source)
+    tree = parser(language).parse(_SURROGATE.sub(b"\xef\xbf\xbd", source) if b"\xed" in source else source)
     cursor = tree.walk()
     down, across, up = cursor.goto_first_child, cursor.goto_next_sibling, cursor.goto_parent
     found: list[int] = []

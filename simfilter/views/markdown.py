@@ -22,9 +22,12 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A stretch of prose or of code; ``pieces`` are its characters, a line each where a quote's or list's prefixes are cut away."""
+    """A stretch of prose or of code; ``pieces`` are its characters, a line each where a quote's or list's prefixes are cut away.
 
-    kind: Literal["prose", "code"]
+    Indented lines may as well be a poem: they are code only by their look.
+    """
+
+    kind: Literal["prose", "fenced", "indented"]
     span: Span
     language: str | None
     pieces: tuple[Span, ...]
@@ -34,7 +37,7 @@ def regions(text: str) -> list[Region]:
     """Prose and code of ``text``, in order; fence lines belong to neither.
 
     >>> [(region.kind, region.span.of("Hi\\n```py\\nx = 1\\n```\\n")) for region in regions("Hi\\n```py\\nx = 1\\n```\\n")]
-    [('prose', 'Hi\\n'), ('code', 'x = 1\\n')]
+    [('prose', 'Hi\\n'), ('fenced', 'x = 1\\n')]
     """
     if not _SIGNS.search(text):
         return [_prose(0, len(text))] if text else []
@@ -61,7 +64,8 @@ def regions(text: str) -> list[Region]:
         done = lines[last]
         if pieces:
             language = language_of_name(token.info) if token.type == "fence" else None
-            result.append(Region("code", Span(pieces[0].start, pieces[-1].end), language, _united(pieces)))
+            kind: Literal["fenced", "indented"] = "fenced" if token.type == "fence" else "indented"
+            result.append(Region(kind, Span(pieces[0].start, pieces[-1].end), language, _united(pieces)))
     if done < len(text):
         result.append(_prose(done, len(text)))
     return result

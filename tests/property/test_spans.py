@@ -20,7 +20,7 @@ NOISE = st.text(st.sampled_from(list(string.digits + " \n\t.,;-_()é😀漢字�
 def filter_(tmp_path_factory):
     path = tmp_path_factory.mktemp("spans") / "index"
     # A prefix of many-byte characters: byte and character offsets differ everywhere.
-    build([Document(id=name, text="😀漢é\u200b" * 9 + text, source="samples") for name, text in STORIES.items()], path)
+    build([Document(id=name, text="😀漢é\u200b" * 9 + "\n" + text, source="samples") for name, text in STORIES.items()], path)
     return Filter.open(path)
 
 
@@ -40,7 +40,7 @@ def test_a_planted_copy_is_found_where_it_stands(filter_, name, start, length, b
     text = f"{before}\n— {copy} —\n{after}"
     verdict = filter_.check(text)
     match = verdict.matches[0]
-    document = "😀漢é\u200b" * 9 + STORIES[name]
+    document = "😀漢é\u200b" * 9 + "\n" + STORIES[name]
     assert match.provenance.document == name
     assert abs(match.query.start - (len(before) + 3)) <= 12
     assert abs(match.query.end - (len(before) + 3 + len(copy))) <= 12

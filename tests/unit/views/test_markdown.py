@@ -14,16 +14,16 @@ def cut(text: str) -> list[tuple[str, str | None, str]]:
 @pytest.mark.parametrize(("text", "expected"), [
     ("", []),
     ("just words", [("prose", None, "just words")]),
-    ("a\n```python\nx = 1\n```\nb\n", [("prose", None, "a\n"), ("code", "python", "x = 1\n"), ("prose", None, "b\n")]),
-    ("~~~ js\nlet a;\n~~~", [("code", "javascript", "let a;\n")]),
-    ("```\nwhile true\n", [("code", None, "while true\n")]),  # never closed: a streamed answer that was cut off
-    ("a\r\n```c\r\nint x;\r\n```\r\n", [("prose", None, "a\r\n"), ("code", "c", "int x;\r\n")]),
-    ("- point\n\n  ```go\n  x := 1\n  y := 2\n  ```\n", [("prose", None, "- point\n\n"), ("code", "go", "x := 1\ny := 2\n")]),
-    ("> ```rust\n> let a = 1;\n> ```\n", [("code", "rust", "let a = 1;\n")]),
-    ("words\n\n    indented = 1\n    again = 2\n", [("prose", None, "words\n\n"), ("code", None, "indented = 1\nagain = 2\n")]),
-    ("````md\n```\ninner\n```\n````\n", [("code", None, "```\ninner\n```\n")]),
+    ("a\n```python\nx = 1\n```\nb\n", [("prose", None, "a\n"), ("fenced", "python", "x = 1\n"), ("prose", None, "b\n")]),
+    ("~~~ js\nlet a;\n~~~", [("fenced", "javascript", "let a;\n")]),
+    ("```\nwhile true\n", [("fenced", None, "while true\n")]),  # never closed: a streamed answer that was cut off
+    ("a\r\n```c\r\nint x;\r\n```\r\n", [("prose", None, "a\r\n"), ("fenced", "c", "int x;\r\n")]),
+    ("- point\n\n  ```go\n  x := 1\n  y := 2\n  ```\n", [("prose", None, "- point\n\n"), ("fenced", "go", "x := 1\ny := 2\n")]),
+    ("> ```rust\n> let a = 1;\n> ```\n", [("fenced", "rust", "let a = 1;\n")]),
+    ("words\n\n    indented = 1\n    again = 2\n", [("prose", None, "words\n\n"), ("indented", None, "indented = 1\nagain = 2\n")]),
+    ("````md\n```\ninner\n```\n````\n", [("fenced", None, "```\ninner\n```\n")]),
     ("```python\n```\nafter", [("prose", None, "after")]),
-    ("é漢\U0001f600\n```py\n# é\n```\n", [("prose", None, "é漢\U0001f600\n"), ("code", "python", "# é\n")]),
+    ("é漢\U0001f600\n```py\n# é\n```\n", [("prose", None, "é漢\U0001f600\n"), ("fenced", "python", "# é\n")]),
 ])
 def test_cut(text: str, expected: list[tuple[str, str | None, str]]) -> None:
     assert cut(text) == expected
