@@ -40,8 +40,15 @@ def parse(patch: str) -> dict[str, set[int]]:
     for file in patches:
         added = {line.target_line_no for hunk in file for line in hunk if line.is_added and line.target_line_no}
         if added or (file.is_binary_file and not file.is_removed_file):
-            result[file.path] = added
+            result[_unquoted(file.path)] = added
     return result
+
+
+def _unquoted(path: str) -> str:
+    """A path as git quotes those with unusual characters: in quotation marks, bytes as octal escapes."""
+    if not path.startswith('"'):
+        return path
+    return path.strip('"').encode("latin-1", "backslashreplace").decode("unicode_escape").encode("latin-1").decode("utf-8", "surrogateescape")
 
 
 def restrict(verdict: Verdict, text: str, added: set[int]) -> Verdict:
