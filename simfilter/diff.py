@@ -45,10 +45,11 @@ def parse(patch: str) -> dict[str, set[int]]:
 
 
 def _unquoted(path: str) -> str:
-    """A path as git quotes those with unusual characters: in quotation marks, bytes as octal escapes."""
+    """A path as git quotes those with unusual characters: bytes as octal escapes."""
     if not path.startswith('"'):
         return path
-    return path.strip('"').encode("latin-1", "backslashreplace").decode("unicode_escape").encode("latin-1").decode("utf-8", "surrogateescape")
+    raw = path.strip('"').encode("latin-1", "backslashreplace").decode("unicode_escape")
+    return raw.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
 def restrict(verdict: Verdict, text: str, added: set[int]) -> Verdict:

@@ -47,8 +47,8 @@ class Found:
 
 def streams(reading: Reading) -> list[Stream]:
     """All token streams of a reading that are compared with the index."""
-    words = [reading.words] + ([reading.comments] if reading.comments is not None else [])
-    return [Stream("text", tokens.symbols, tokens.starts, tokens.ends, tokens) for tokens in words] + [
+    words = reading.words
+    return [Stream("text", words.symbols, words.starts, words.ends, words)] + [
         Stream("code", piece.tokens.renamed, piece.tokens.starts, piece.tokens.ends, piece.tokens) for piece in reading.code]
 
 
@@ -77,7 +77,7 @@ def _copies(segment: Segment, reading: Reading, stream: Stream, key: bytes) -> l
             diagonal = run.source - run.query
             if any(d == diagonal and copy_end > run.source for d, copy_end in covered):
                 continue
-            for copy in verify_code(segment, document, reading.data, stream.tokens, run, key):
+            for copy in verify_code(segment, document, reading.data, stream.tokens, run, key, least):
                 covered.add((diagonal, copy.source[1]))
                 if copy.tokens >= least:
                     copies.append(copy)

@@ -17,7 +17,7 @@ from simfilter.index.segment import Segment
 from simfilter.match.chain import extend
 from simfilter.match.seed import Run
 from simfilter.types import Kind, View
-from simfilter.views.code import IDENTIFIER, NUMBER, STRING, CodeTokens, literal_symbols, renaming
+from simfilter.views.code import IDENTIFIER, NUMBER, STRING, CodeTokens, identifier_symbols, literal_symbols, renaming
 from simfilter.views.text import normalize
 from simfilter.views.tokens import SEPARATOR, Tokens
 
@@ -114,10 +114,15 @@ def _spelled(data: bytes, starts: NDArray[np.generic], ends: NDArray[np.generic]
     return spelled
 
 
-def verify_code(segment: Segment, document: int, data: bytes, tokens: CodeTokens, run: Run, key: bytes) -> list[Copy]:
-    """The copies around one run of equal renamed tokens: the consistently renamed stretch, or the verbatim one inside it."""
+def verify_code(segment: Segment, document: int, data: bytes, tokens: CodeTokens, run: Run, key: bytes, least: int) -> list[Copy]:
+    """The copies around one run of equal renamed tokens: the consistently renamed stretch, or the verbatim one inside it.
+
+    None when it cannot grow to ``least`` tokens.
+    """
     structure = segment.structures["code"]
     low, high = structure.document_bounds(document)
+    if not _may_reach(tokens, structure.symbols, low, high, run, least, key):
+        return []
     low, high = max(low, run.source - run.query), min(high, run.source_end + len(tokens.lexemes) - run.query_end)
     symbols = structure.symbols[low:high]
     starts, ends = structure.positions(low, high)
@@ -155,6 +160,27 @@ def verify_code(segment: Segment, document: int, data: bytes, tokens: CodeTokens
         inner = Run(begin + exact, low + there + exact, length)
         copies.append(Copy(Kind.VERBATIM, View.LEXEME, document, (inner,), length))
     return copies
+
+
+def _may_reach(tokens: CodeTokens, symbols: NDArray[np.uint32], low: int, high: int, run: Run, least: int, key: bytes) -> bool:
+    """Whether the run may be part of ``least`` consistently renamed tokens, as far as that shows without reading the source.
+
+    Two identifiers may always answer to each other: how far back their last occurrence lies depends on what stands before the match.
+    """
+    missing = least - run.length
+    if missing <= 0:
+        return True
+    before = min(missing, run.query, run.source - low)
+    behind = min(missing, len(tokens) - run.query_end, high - run.source_end)
+    mine = slice(run.query - before, run.query_end + behind)
+    theirs = symbols[run.source - before : run.source_end + behind]
+    names = identifier_symbols(key)
+    is_name = names[np.minimum(np.searchsorted(names, theirs), len(names) - 1)] == theirs
+    differs = np.flatnonzero((tokens.renamed[mine] != theirs) & ~((tokens.classes[mine] == IDENTIFIER) & is_name))
+    left = differs[differs < before]
+    right = differs[differs >= before + run.length]
+    reach = (right[0] if len(right) else len(theirs)) - (left[-1] + 1 if len(left) else 0)
+    return bool(reach >= least)
 
 
 def _classes(symbols: NDArray[np.uint32], lexemes: NDArray[np.uint32], key: bytes) -> NDArray[np.uint8]:

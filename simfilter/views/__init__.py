@@ -59,7 +59,7 @@ def read(text: str, *, language: str | None = None, key: bytes = PUBLIC_KEY) -> 
             pieces.append(CodePiece(name, _code(text, where, name, key)))
         except GrammarError as error:
             notes.append(str(error))
-    comments = _comments(data, pieces, key) if pieces else None
+    comments = _comments(words, pieces) if pieces else None
     return Reading(data, characters, words, comments, tuple(pieces), tuple(dict.fromkeys(notes)))
 
 
@@ -101,14 +101,13 @@ def _code(text: str, where: list[tuple[int, int]], language: str, key: bytes) ->
                       tokens.renamed, comments, tokens.errors)
 
 
-def _comments(data: bytes, pieces: list[CodePiece], key: bytes) -> Tokens:
-    """Word tokens of all comments, one stream."""
-    found = []
+def _comments(words: Tokens, pieces: list[CodePiece]) -> Tokens:
+    """The words that stand in comments, one stream."""
+    inside = np.zeros(len(words) + 1, np.int32)
     for piece in pieces:
-        for start, end in piece.tokens.comments.tolist():
-            tokens = text_view.tokenize(data[start:end], key=key)
-            found.append((tokens.symbols, tokens.starts + np.uint32(start), tokens.ends + np.uint32(start)))
-    if not found:
-        empty = np.empty(0, np.uint32)
-        return Tokens(empty, empty, empty)
-    return Tokens(*(np.concatenate(column) for column in zip(*found, strict=True)))
+        spans = piece.tokens.comments
+        first = np.searchsorted(words.starts, spans[:, 0])
+        np.add.at(inside, first, 1)
+        np.subtract.at(inside, np.maximum(first, np.searchsorted(words.ends, spans[:, 1], side="right")), 1)
+    kept = np.cumsum(inside[:-1]) > 0
+    return Tokens(words.symbols[kept], words.starts[kept], words.ends[kept])

@@ -91,6 +91,19 @@ def literal_symbols(key: bytes) -> tuple[int, int]:
     return _core.rename_literals(key)
 
 
+@cache
+def identifier_symbols(key: bytes) -> NDArray[np.uint32]:
+    """The symbols identifiers have in `renamed`, sorted: one for each distance to the previous occurrence."""
+    symbols = [np.empty(0, np.uint32)]
+    for distance in range(1, RENAME_WINDOW + 1):
+        lexemes = np.arange(1, distance + 2, dtype=np.uint32)
+        lexemes[-1] = 1
+        found = np.empty(len(lexemes), np.uint32)
+        _core.rename(lexemes, np.full(len(lexemes), IDENTIFIER, np.uint8), RENAME_WINDOW, key, found)
+        symbols.append(found)
+    return np.unique(np.concatenate(symbols))
+
+
 def renaming(query: Sequence[bytes], source: Sequence[bytes]) -> tuple[tuple[str, str], ...]:
     """(source name, query name) of each name that differs, in the order they first stand, of two aligned rows of names.
 
