@@ -1,0 +1,97 @@
+"""What the benchmarks run on: real text and code of this machine, and text grown from it where more is needed."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import random
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))  # the functions of tests/quality serve here too
+DATA = Path(os.environ.get("SIMFILTER_DATA", ROOT.parent / "shared" / "data"))
+
+from simfilter import Document  # noqa: E402
+from tests.unit.views.snippets import SNIPPETS  # noqa: E402
+
+
+def rows(name: str) -> list[dict[str, Any]]:
+    """The records of a file of the evaluation data; none when the data is absent."""
+    path = DATA / name
+    if not path.is_file():
+        return []
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def novels(role: str) -> list[Document]:
+    """Novels, protected or host; without the evaluation data the two stories of data/samples."""
+    found = [Document(id=row["id"], text=row["text"], source=row["title"]) for row in rows("novels_en/novels.jsonl.gz")
+             if row["role"] == role]
+    return found or [Document(id=path.name, text=path.read_text("utf-8"), source="samples")
+                     for path in sorted((ROOT / "data" / "samples").glob("*.txt"))]
+
+
+def prose(size: int, seed: int = 0) -> Iterator[Document]:
+    """About ``size`` bytes of protected prose: the novels, then documents of 200 KB of their sentences with the words of each mixed anew,
+    so that frequencies are those of the language and hardly any run of six words comes twice."""
+    base = novels("protected")
+    done = 0
+    for document in base:
+        if done >= size:
+            return
+        text = document.text[: size - done]
+        done += len(text.encode())
+        yield Document(id=document.id, text=text, source=document.source)
+    sentences = [words for document in base for sentence in re.split(r"(?<=[.!?])\s+", document.text) if len(words := sentence.split()) > 3]
+    rng = random.Random(seed)
+    number = 0
+    while done < size:
+        parts: list[str] = []
+        length = 0
+        while length < 200_000:
+            words = list(rng.choice(sentences))
+            rng.shuffle(words)
+            parts.append(" ".join(words))
+            length += len(parts[-1]) + 2
+        text = ". ".join(parts)
+        done += len(text.encode())
+        number += 1
+        yield Document(id=f"mixed-{number}", text=text, source="mixed")
+
+
+def grown(language: str, size: int, seed: int = 0) -> Iterator[Document]:
+    """About ``size`` bytes of one language: the test suite's snippet again and again with fresh names, 10 KB a file."""
+    rng = random.Random(seed)
+    names = sorted(set(re.findall(r"\b(?:tide|level|hours|hour|total|harbour|Harbour|Tide)\b", SNIPPETS[language])))
+    done = number = 0
+    while done < size:
+        parts = []
+        while sum(map(len, parts)) < 10_000:
+            text = SNIPPETS[language]
+            for name in names:
+                fresh = "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(2, 9)))
+                text = re.sub(rf"\b{name}\b", fresh.capitalize() if name[0].isupper() else fresh, text)
+            parts.append(text.replace("12", str(rng.randint(0, 9999))))
+        text = "\n".join(parts)
+        number += 1
+        done += len(text.encode())
+        yield Document(id=f"{number}", text=text, source=language, language=language)
+
+
+def table(title: str, columns: list[str], lines: list[list[object]]) -> None:
+    """Print figures; the first column is words."""
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table(*columns, title=title, title_justify="left")
+    for column in shown.columns[1:]:
+        column.justify = "right"
+    for line in lines:
+        shown.add_row(*(f"{value:.3g}" if isinstance(value, float) else str(value) for value in line))
+    Console(width=150).print(shown)
