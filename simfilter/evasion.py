@@ -53,10 +53,10 @@ def quoted_lines(text: str, rng: random.Random) -> str:
 
 
 def change_words(every: int) -> Callable[[str, random.Random], str]:
-    """One word in ``every`` replaced by another word, at random places."""
+    """Every such word replaced by another, so that no longer run is left than one less."""
     def apply(text: str, rng: random.Random) -> str:
         words = text.split()
-        for at in rng.sample(range(len(words)), len(words) // every):
+        for at in range(every - 1, len(words), every):
             words[at] = rng.choice(FILLERS)
         return " ".join(words)
     return apply
@@ -66,7 +66,7 @@ def delete_words(every: int) -> Callable[[str, random.Random], str]:
     """One word in ``every`` left out."""
     def apply(text: str, rng: random.Random) -> str:
         words = text.split()
-        gone = set(rng.sample(range(len(words)), len(words) // every))
+        gone = set(range(every - 1, len(words), every))
         return " ".join(word for at, word in enumerate(words) if at not in gone)
     return apply
 
@@ -75,7 +75,7 @@ def insert_words(every: int) -> Callable[[str, random.Random], str]:
     """A word put in behind one in ``every``."""
     def apply(text: str, rng: random.Random) -> str:
         words = text.split()
-        more = set(rng.sample(range(len(words)), len(words) // every))
+        more = set(range(every - 1, len(words), every))
         return " ".join(word + (f" {rng.choice(FILLERS)}" if at in more else "") for at, word in enumerate(words))
     return apply
 

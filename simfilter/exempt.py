@@ -20,7 +20,7 @@ from simfilter.match import Stream, streams
 from simfilter.views import read
 from simfilter.views.tokens import PUBLIC_KEY
 
-RUN = 4
+RUN = 6
 """k-grams in a row that must be known before their tokens are exempt."""
 
 

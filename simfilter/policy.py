@@ -91,7 +91,7 @@ class Evidence:
 
 TEXT_THRESHOLDS = {
     Kind.VERBATIM: Threshold(tokens=20, bits=100.0),
-    Kind.EDITED: Threshold(tokens=20, bits=120.0, identity=0.75),
+    Kind.EDITED: Threshold(tokens=20, bits=120.0, identity=0.6),
 }
 # Renamed code: 600 renamed functions of the standard library against 3,000 functions of other projects gave, for 180 / 100 bits,
 # 99.0 % caught and 0.6 % of the others blocked; one threshold of 127 bits gave 98.0 % and 1.0 % (benchmarks/quality_code.py).

@@ -1,5 +1,7 @@
 """The one door into the C core. Import from here, never from the modules behind it."""
 
+from simfilter._core.align import align
+from simfilter._core.chain import chain
 from simfilter._core.filter import NgramFilter, filter_build, filter_size
 from simfilter._core.kgram import kgram_hash
 from simfilter._core.minhash import lsh_bands, minhash_resemblance, minhash_sign
@@ -10,6 +12,7 @@ from simfilter._core.text import text_normalize, text_tokenize
 from simfilter.errors import CapacityError
 
 __all__ = [
-    "CapacityError", "NgramFilter", "Suffix", "filter_build", "filter_size", "kgram_hash", "lsh_bands", "minhash_resemblance",
-    "minhash_sign", "rename", "rename_extend", "rename_literals", "suffix_build", "symbol_hash_spans", "text_normalize", "text_tokenize",
+    "CapacityError", "NgramFilter", "Suffix", "align", "chain", "filter_build", "filter_size", "kgram_hash", "lsh_bands",
+    "minhash_resemblance", "minhash_sign", "rename", "rename_extend", "rename_literals", "suffix_build", "symbol_hash_spans",
+    "text_normalize", "text_tokenize",
 ]

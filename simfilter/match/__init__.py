@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from simfilter.index.segment import Segment
 from simfilter.match.chain import chains
-from simfilter.match.score import token_bits
-from simfilter.match.seed import seed
+from simfilter.match.score import token_bits, word_weights
+from simfilter.match.seed import OCCURRENCES, runs_by_document, seed
 from simfilter.match.verify import Copy, verify_code, verify_words
 from simfilter.types import Match
 from simfilter.views import Reading
@@ -65,13 +65,18 @@ def find(segment: Segment, reading: Reading, key: bytes) -> list[Found]:
 def _copies(segment: Segment, reading: Reading, stream: Stream, key: bytes) -> list[Copy]:
     copies: list[Copy] = []
     least = LEAST_TOKENS[stream.structure]
-    for document, runs in seed(segment.structures[stream.structure], stream.symbols).items():
-        if isinstance(stream.tokens, Tokens):
-            for chain in chains(runs):
-                copy = verify_words(segment, document, reading.data, stream.tokens, chain)
-                if copy is not None and copy.tokens >= least:
-                    copies.append(copy)
-            continue
+    structure = segment.structures[stream.structure]
+    seeds = seed(structure, stream.symbols, OCCURRENCES[stream.structure])
+    if seeds is None:
+        return copies
+    if isinstance(stream.tokens, Tokens):
+        weights = word_weights(stream.ends - stream.starts)
+        for parts in chains(structure, seeds, weights):
+            copy = verify_words(segment, reading.data, stream.tokens, weights, parts)
+            if copy is not None and copy.tokens >= least:
+                copies.append(copy)
+        return copies
+    for document, runs in runs_by_document(structure, seeds).items():
         covered: set[tuple[int, int]] = set()  # (diagonal, source position) of tokens already explained
         for run in sorted(runs, key=lambda run: (-run.length, run)):
             diagonal = run.source - run.query

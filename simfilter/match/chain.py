@@ -1,109 +1,108 @@
-"""Chain: runs of one document that lie in the same order in query and source, a few changed tokens apart.
+"""Chain: runs of one document that lie in the same order in query and source, joined over gaps; and reordered copies of several chains.
 
-A greedy pass joins each run to the open chain it continues with the least shift; the ends are then carried over small changes as long
-as equal tokens are found behind them.
+The core chains all runs at once (sf_chain); here its chains are cut at document bounds, and those that lie close together on both sides
+but in another order are grouped: clauses of one passage, moved about.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simfilter.match.seed import Run
+from simfilter import _core
+from simfilter.index.structure import Seeds, Structure
 
-GAP = 16
+GAP_COST = 0.1
+"""Weight a skipped token costs on either side: two runs of six words, one word changed between them, lose a thirtieth of their weight."""
+
+MAX_GAP = 48
 """Tokens that may be changed between two runs of one chain."""
 
-SHIFT = 8
-"""By how much a gap's two sides may differ in length."""
+LEAST_WEIGHT = 7.0
+"""Of a copy that is worth verifying: a dozen middling words."""
 
-REACH = 3
-"""At an end: tokens skipped on either side."""
+LEAST_PART = 2.0
+"""Of a chain that may be a part of a reordered copy."""
 
-RESYNC = (2, 3)
-"""Equal tokens that must follow few or many skipped ones: more where more alignments are tried, so that chance carries no end on."""
+PART_COST, APART_COST = 1.0, (0.15, 0.05)
+"""Weight a part of a reordered copy must have at least, and more for each token between it and the rest in query and source."""
 
-RESYNC_WEIGHT = 8
-"""Bytes those tokens must have together: `of the` follows anything."""
-
-STEPS = sorted(((a, b) for a in range(REACH + 1) for b in range(REACH + 1)), key=lambda step: (sum(step), step))
-
-Similar = Callable[[int, int], bool]
-
-MAX_RUNS = 2000
+MOST_COPIES = 48
+"""Copies verified for one stream, the heaviest first."""
 
 
-def chains(runs: Sequence[Run]) -> list[list[Run]]:
-    """Collinear groups of ``runs``, each in order and without overlap on either side."""
-    done: list[list[Run]] = []
-    open_: list[list[Run]] = []
-    for run in sorted(sorted(runs, key=lambda run: -run.length)[:MAX_RUNS]):
-        done += [chain for chain in open_ if chain[-1].query_end + GAP < run.query]
-        open_ = [chain for chain in open_ if chain[-1].query_end + GAP >= run.query]
-        best: tuple[int, list[Run], Run] | None = None
-        for chain in open_:
-            last = chain[-1]
-            trim = max(0, last.query_end - run.query, last.source_end - run.source)
-            rest = Run(run.query + trim, run.source + trim, run.length - trim)
-            gap, source_gap = rest.query - last.query_end, rest.source - last.source_end
-            if rest.length <= 0 or source_gap > GAP or gap > GAP or abs(gap - source_gap) > SHIFT or last.source >= run.source:
-                continue
-            cost = abs(gap - source_gap) + trim
-            if best is None or cost < best[0]:
-                best = (cost, chain, rest)
-        if best is None:
-            open_.append([run])
-        else:
-            best[1].append(best[2])
-    return done + open_
+@dataclass(frozen=True, slots=True, eq=False)
+class Chain:
+    """Anchors ``[3, m]`` (query token, source token, length) in order, all of ``document``; ``weight`` is what they are worth."""
+
+    document: int
+    anchors: NDArray[np.int64]
+    weight: float
+
+    @property
+    def hull(self) -> tuple[int, int, int, int]:
+        """First and last token, half-open, in query and source."""
+        first, last = self.anchors[:, 0], self.anchors[:, -1]
+        return int(first[0]), int(last[0] + last[2]), int(first[1]), int(last[1] + last[2])
 
 
-def extend(chain: list[Run], query: NDArray[np.uint32], source: NDArray[np.uint32], base: int,
-           weights: NDArray[np.uint32], similar: Similar) -> list[Run]:
-    """``chain`` carried outward at both ends.
+def chains(structure: Structure, seeds: Seeds, weights: NDArray[np.float32]) -> list[list[Chain]]:
+    """Proposed copies, the heaviest first: one chain each, or the parts of a reordered copy.
 
-    ``source`` holds the symbols of its document from position ``base`` on, ``weights`` the length of each query token; ``similar`` tells
-    whether a query and a source token are misspellings of each other. Such tokens are passed, as a run of length 0 behind them.
+    ``weights[n]`` is what each query token is worth.
     """
-    last, end = len(query) - 1, len(source) - 1
-    left = [_turned(run, len(query), len(source) + base) for run in reversed(chain)]
-    left = _forward(left, query[::-1], source[::-1], weights[::-1], lambda q, s: similar(last - q, base + end - s))
-    right = [_turned(run, len(query), len(source)) for run in reversed(left)]
-    right = _forward(right, query, source, weights, lambda q, s: similar(q, base + s))
-    return [Run(run.query, run.source + base, run.length) for run in right]
+    if not len(seeds.length):
+        return []
+    total = np.concatenate(([0.0], np.cumsum(weights, dtype=np.float64)))
+    query = seeds.query.astype(np.int64)
+    worth = (total[query + seeds.length] - total[query]).astype(np.float32)
+    numbers = np.empty(len(query), np.uint32)
+    count = _core.chain(seeds.query, seeds.source, seeds.length, np.maximum(worth, np.float32(1e-3)), GAP_COST, MAX_GAP, numbers)
+    heavy = np.bincount(numbers, weights=worth, minlength=count) >= LEAST_PART
+    kept = np.flatnonzero(heavy[numbers])
+    if not len(kept):
+        return []
+    kept = kept[np.argsort(numbers[kept], kind="stable")]
+    documents = structure.document_of(seeds.source[kept])
+    edges = np.flatnonzero((np.diff(numbers[kept]) != 0) | (np.diff(documents) != 0)) + 1
+    anchors = np.stack([query[kept], seeds.source[kept].astype(np.int64), seeds.length[kept].astype(np.int64)])
+    found = [Chain(int(documents[first]), anchors[:, first:last], float(worth[kept[first:last]].sum()))
+             for first, last in zip([0, *edges.tolist()], [*edges.tolist(), len(kept)], strict=True)]
+    return _reordered(found)[:MOST_COPIES]
 
 
-def _turned(run: Run, query: int, source: int) -> Run:
-    """The run as seen from the other end of both texts."""
-    return Run(query - run.query_end, source - run.source_end, run.length)
+def _reordered(found: list[Chain]) -> list[list[Chain]]:
+    """Chains of one document that lie near each other on both sides made one group; light groups dropped."""
+    groups: list[list[Chain]] = []
+    by_document: dict[int, list[Chain]] = {}
+    for chain in found:
+        by_document.setdefault(chain.document, []).append(chain)
+    for members in by_document.values():
+        if sum(chain.weight for chain in members) >= LEAST_WEIGHT:
+            groups += _nearby(sorted(members, key=lambda chain: -chain.weight)[:MOST_COPIES])
+    heavy = [group for group in groups if sum(chain.weight for chain in group) >= LEAST_WEIGHT]
+    return sorted(heavy, key=lambda group: -sum(chain.weight for chain in group))
 
 
-def _forward(chain: list[Run], query: NDArray[np.uint32], source: NDArray[np.uint32], weights: NDArray[np.uint32],
-             similar: Similar) -> list[Run]:
-    chain = list(chain)
-    while True:
-        q, s = chain[-1].query_end, chain[-1].source_end
-        for skip, other in STEPS:
-            length = _common(query[q + skip :], source[s + other :])
-            if length >= RESYNC[skip + other > 3] and weights[q + skip : q + skip + length].sum() >= RESYNC_WEIGHT:
-                chain.append(Run(q + skip, s + other, length))
+def _nearby(members: list[Chain]) -> list[list[Chain]]:
+    """Single-linkage groups; a chain whose query tokens its group has already is another copy of the same words and stays alone."""
+    groups: list[tuple[list[Chain], list[int]]] = []
+    for chain in members:
+        hull = chain.hull
+        for group, bounds in groups:
+            apart = max(0, _apart(*hull[:2], *bounds[:2])), max(0, _apart(*hull[2:], *bounds[2:]))
+            if chain.weight >= PART_COST + APART_COST[0] * apart[0] + APART_COST[1] * apart[1] \
+                    and not any(min(hull[1], other.hull[1]) - max(hull[0], other.hull[0]) > 0.5 * (hull[1] - hull[0]) for other in group):
+                group.append(chain)
+                bounds[:] = [min(bounds[0], hull[0]), max(bounds[1], hull[1]), min(bounds[2], hull[2]), max(bounds[3], hull[3])]
                 break
         else:
-            if q >= len(query) or s >= len(source) or not similar(q, s):
-                return chain
-            chain.append(Run(q + 1, s + 1, 0))
+            groups.append(([chain], list(hull)))
+    return [group for group, _ in groups]
 
 
-def _common(a: NDArray[np.uint32], b: NDArray[np.uint32]) -> int:
-    """Length of the common prefix."""
-    size = min(len(a), len(b))
-    probe = min(size, 32)
-    different = np.flatnonzero(a[:probe] != b[:probe])
-    if len(different):
-        return int(different[0])
-    if probe == size:
-        return size
-    different = np.flatnonzero(a[:size] != b[:size])
-    return int(different[0]) if len(different) else size
+def _apart(start: int, end: int, other_start: int, other_end: int) -> int:
+    """Tokens between two stretches; 0 or less when they touch or overlap."""
+    return max(start - other_end, other_start - end)

@@ -20,6 +20,11 @@ MOST_BITS = 16.0
 FIGURE_BITS = 1.0
 
 
+def word_weights(sizes: NDArray[np.uint32]) -> NDArray[np.float32]:
+    """What words of these sizes in bytes are worth to an alignment, 0.3 to 1: cheap, and near enough to their surprise."""
+    return np.clip(sizes / np.float32(6), np.float32(0.3), np.float32(1)).astype(np.float32)
+
+
 def token_bits(structure: Structure, symbols: NDArray[np.uint32], cheap: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Bits of each of n tokens in their order; ``cheap[n]`` marks figures."""
     distinct, inverse = np.unique(symbols, return_inverse=True)

@@ -1,4 +1,4 @@
-"""Seed: exact runs the query shares with protected documents, grouped by document. Proposes; verifies nothing."""
+"""Seed: exact runs the query shares with protected documents. Proposes; verifies nothing."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simfilter.index.structure import Structure
+from simfilter.index.structure import Seeds, Structure
 
-OCCURRENCES = 64
-"""Occurrences of one run that are looked at: what stands more often is common, and 64 name enough sources."""
+OCCURRENCES = {"text": 16, "code": 64}
+"""Occurrences of one run that are looked at: what stands more often is common, and so many name enough sources."""
 
 DOCUMENTS = 32
-"""Documents that are looked at for one query, those that share most tokens first."""
+"""Documents of code that are looked at for one query, those that share most tokens first."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,21 +33,24 @@ class Run:
         return self.source + self.length
 
 
-def seed(structure: Structure, symbols: NDArray[np.uint32]) -> dict[int, list[Run]]:
-    """Runs of at least k equal tokens, by document, the document that shares most tokens first.
+def seed(structure: Structure, symbols: NDArray[np.uint32], occurrences: int) -> Seeds | None:
+    """Runs of at least k equal tokens, by query, then source position; None when there is none.
 
     The n-gram filter blanks what cannot match, so that novel text costs no look-up in the suffix array.
     """
     hits = structure.hits(symbols)
     if hits is None:
-        return {}
+        return None
     covered = np.zeros(len(symbols) + 1, np.int32)
     where = np.flatnonzero(hits)
     covered[where] += 1
     np.subtract.at(covered, where + structure.k, 1)
-    seeds = structure.seeds(np.where(np.cumsum(covered[:-1]) > 0, symbols, np.uint32(0)), OCCURRENCES)
-    if not len(seeds.length):
-        return {}
+    seeds = structure.seeds(np.where(np.cumsum(covered[:-1]) > 0, symbols, np.uint32(0)), occurrences)
+    return seeds if len(seeds.length) else None
+
+
+def runs_by_document(structure: Structure, seeds: Seeds) -> dict[int, list[Run]]:
+    """The runs of each document, the document that shares most tokens first."""
     documents = structure.document_of(seeds.source)
     found, inverse = np.unique(documents, return_inverse=True)
     shared = np.bincount(inverse, weights=seeds.length)

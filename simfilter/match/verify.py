@@ -6,6 +6,7 @@ consistently: one name of the source answers to one name of the query and back, 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from simfilter import _core
 from simfilter.index.segment import Segment
-from simfilter.match.chain import extend
+from simfilter.match.chain import Chain
 from simfilter.match.seed import Run
 from simfilter.types import Kind, View
 from simfilter.views.code import IDENTIFIER, NUMBER, STRING, CodeTokens, identifier_symbols, literal_symbols, renaming
@@ -33,6 +34,12 @@ VERBATIM_SHARE = 0.9
 LEAST_MISSPELT, MOST_MISSPELT, MISSPELT_RATIO = 4, 40, 0.7
 """Bytes of a word that may count as misspelt, and how alike the two must be: `when` and `whcn` are, `the` and `she` are too short."""
 
+COSTS = (1.0, 0.4, 6.0)
+"""Of an alignment, in words' worth: to open an edit, each edited word, and how deep an extension may fall before it is given up."""
+
+MOST_PASSED = 32
+"""Misspelt words passed at the ends of one copy."""
+
 WORD_BREAK = " \u2014 ".encode()
 
 
@@ -46,6 +53,8 @@ class Copy:
     runs: tuple[Run, ...]
     longest: int
     renaming: tuple[tuple[str, str], ...] = ()
+    shared: int = 0
+    """Of a reordered copy: tokens both stretches hold, in whatever order."""
 
     @property
     def tokens(self) -> int:
@@ -54,44 +63,87 @@ class Copy:
 
     @property
     def query(self) -> tuple[int, int]:
-        return self.runs[0].query, self.runs[-1].query_end
+        return min(run.query for run in self.runs), max(run.query_end for run in self.runs)
 
     @property
     def source(self) -> tuple[int, int]:
-        return self.runs[0].source, self.runs[-1].source_end
+        return min(run.source for run in self.runs), max(run.source_end for run in self.runs)
 
     @property
     def identity(self) -> float:
-        """Equal tokens over the longer side."""
-        return self.tokens / max(self.query[1] - self.query[0], self.source[1] - self.source[0])
+        """Equal tokens, of a reordered copy those both sides hold, over the longer side."""
+        return max(self.tokens, self.shared) / max(self.query[1] - self.query[0], self.source[1] - self.source[0])
 
 
-def verify_words(segment: Segment, document: int, data: bytes, tokens: Tokens, chain: list[Run]) -> Copy | None:
-    """The copy this chain of runs proposes, or None when the words themselves differ."""
+def verify_words(segment: Segment, data: bytes, tokens: Tokens, weights: NDArray[np.float32], parts: list[Chain]) -> Copy | None:
+    """The copy these chains propose, aligned and spelled out; None when the words themselves differ. ``weights`` as for `chains`."""
     structure = segment.structures["text"]
-    low, high = structure.document_bounds(document)
-    reach = len(tokens) + WINDOW
-    low, high = max(low, chain[0].source - reach), min(high, chain[-1].source_end + reach)
+    found: list[Run] = []
+    for chain in parts:
+        found += _aligned(segment, data, tokens, weights, chain)
+    runs = _disjoint(found) if len(parts) > 1 else found
+    if not runs:
+        return None
+    first, last = min(run.source for run in runs), max(run.source_end for run in runs)
+    starts, ends = structure.positions(first, last)
+    base = int(starts[0])
+    text = segment.read(base, int(ends[-1]))
+    low, high = min(run.query for run in runs), max(run.query_end for run in runs)
+    mine = _spelled(data, tokens.starts[low:high], tokens.ends[low:high])
+    theirs = _spelled(text, starts - base, ends - base)
+    kept = tuple(run for run in runs if mine[run.query - low : run.query_end - low] == theirs[run.source - first : run.source_end - first])
+    longest = max((run.length for run in kept), default=0)
+    if not longest:
+        return None
+    kind = Kind.VERBATIM if len(kept) == 1 else Kind.EDITED
+    shared = sum((Counter(mine) & Counter(theirs)).values()) if len(parts) > 1 else 0
+    return Copy(kind, View.TEXT, parts[0].document, kept, longest, shared=shared)
 
-    def similar(mine: int, theirs: int) -> bool:
-        start, end = (int(bound[0]) for bound in structure.positions(theirs, theirs + 1))
+
+def _aligned(segment: Segment, data: bytes, tokens: Tokens, weights: NDArray[np.float32], chain: Chain) -> list[Run]:
+    """The chain's runs after alignment; at either end words are passed that are misspellings of each other, as runs of length 0."""
+    structure = segment.structures["text"]
+    low, high = structure.document_bounds(chain.document)
+    reach = len(tokens) + WINDOW
+    _, _, source_start, source_end = chain.hull
+    low, high = max(low, source_start - reach), min(high, source_end + reach)
+    source = structure.symbols[low:high]
+    anchors = (chain.anchors - np.array([[0], [low], [0]])).astype(np.uint32)
+    room = np.empty((3, len(tokens) // 2 + anchors.shape[1] + MOST_PASSED + 2), np.uint32)
+
+    def alike(mine: int, theirs: int) -> bool:
+        if not (0 <= mine < len(tokens) and 0 <= theirs < len(source)):
+            return False
+        start, end = (int(bound[0]) for bound in structure.positions(low + theirs, low + theirs + 1))
         return _misspelt(data[tokens.starts[mine] : tokens.ends[mine]], segment.read(start, end))
 
-    runs = extend(chain, tokens.symbols, structure.symbols[low:high], low, tokens.ends - tokens.starts, similar)
-    starts, ends = structure.positions(runs[0].source, runs[-1].source_end)
-    base, first = int(starts[0]), runs[0].source
-    text = segment.read(base, int(ends[-1]))
+    for _ in range(MOST_PASSED):
+        count = _core.align(tokens.symbols, weights, source, anchors, *COSTS, room)
+        query, there, lengths = room[:, :count].astype(np.int64)
+        begin = min((query[0], there[0]), (int(anchors[0, 0]), int(anchors[1, 0]))) if count else (0, 0)
+        stop = max((query[-1] + lengths[-1], there[-1] + lengths[-1]),
+                   (int(anchors[0, -1] + anchors[2, -1]), int(anchors[1, -1] + anchors[2, -1]))) if count else (0, 0)
+        before, behind = alike(begin[0] - 1, begin[1] - 1), alike(*stop)
+        if not (before or behind):
+            break
+        anchors = np.concatenate(([[[begin[0] - 1], [begin[1] - 1], [0]]] if before else [])
+                                 + [room[:, :count]] + ([[[stop[0] + 1], [stop[1] + 1], [0]]] if behind else []), axis=1).astype(np.uint32)
+    runs = [Run(q, low + s, n) for q, s, n in zip(query.tolist(), there.tolist(), lengths.tolist(), strict=True)]
+    if count and begin < (runs[0].query, runs[0].source - low):
+        runs.insert(0, Run(int(begin[0]), low + int(begin[1]), 0))
+    if count and stop > (runs[-1].query_end, runs[-1].source_end - low):
+        runs.append(Run(int(stop[0]), low + int(stop[1]), 0))
+    return runs
+
+
+def _disjoint(runs: list[Run]) -> list[Run]:
+    """Runs in query order, without those whose words a longer one has on either side, and without passed words."""
     kept: list[Run] = []
-    for run in runs:
-        here = slice(run.query, run.query_end)
-        there = slice(run.source - first, run.source_end - first)
-        if _spelled(data, tokens.starts[here], tokens.ends[here]) == _spelled(text, starts[there] - base, ends[there] - base):
+    for run in sorted((run for run in runs if run.length), key=lambda run: (-run.length, run)):
+        if all((run.query_end <= other.query or other.query_end <= run.query)
+               and (run.source_end <= other.source or other.source_end <= run.source) for other in kept):
             kept.append(run)
-    if not kept:
-        return None
-    longest = max(run.length for run in kept)
-    kind = Kind.VERBATIM if len(kept) == 1 else Kind.EDITED
-    return Copy(kind, View.TEXT, document, tuple(kept), longest)
+    return sorted(kept)
 
 
 def _misspelt(a: bytes, b: bytes) -> bool:

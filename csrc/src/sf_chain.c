@@ -1,0 +1,127 @@
+#include "simfilter/sf_chain.h"
+
+#include <float.h>
+#include <stdlib.h>
+
+/* The best score of the anchors whose source rank is at most a given one, as a Fenwick tree of maxima. */
+typedef struct {
+    double *best;
+    uint32_t *who;
+    size_t n;
+} prefix_maximum;
+
+static void raise_to(prefix_maximum *tree, size_t rank, double score, uint32_t anchor)
+{
+    for (size_t at = rank + 1; at <= tree->n; at += at & (0 - at))
+        if (score > tree->best[at]) {
+            tree->best[at] = score;
+            tree->who[at] = anchor;
+        }
+}
+
+/* Over the ranks below `rank`. */
+static void best_before(const prefix_maximum *tree, size_t rank, uint32_t *anchor)
+{
+    double best = -DBL_MAX;
+    for (size_t at = rank; at > 0; at -= at & (0 - at))
+        if (tree->best[at] > best) {
+            best = tree->best[at];
+            *anchor = tree->who[at];
+        }
+}
+
+typedef struct {
+    uint64_t source;
+    uint32_t anchor;
+} by_source;
+
+static int compare_source(const void *a, const void *b)
+{
+    const by_source *left = a, *right = b;
+    return left->source != right->source ? (left->source > right->source) - (left->source < right->source)
+                                         : (left->anchor > right->anchor) - (left->anchor < right->anchor);
+}
+
+typedef struct {
+    double score;
+    uint32_t anchor;
+} by_score;
+
+static int compare_score(const void *a, const void *b)
+{
+    const by_score *left = a, *right = b;
+    return left->score != right->score ? (left->score < right->score) - (left->score > right->score)
+                                       : (left->anchor > right->anchor) - (left->anchor < right->anchor);
+}
+
+/* What joining anchor `to` to the chain of score `score` that ends in anchor `from` gains over starting anew, the overlap of the two, which
+ * `to` gives up, taken off; 0 when they are too far apart or nothing of `to` is left. */
+static double gain(const uint32_t *query, const uint64_t *source, const uint32_t *length, const float *weight, size_t from, size_t to,
+                   double score, float gap_cost, uint32_t max_gap)
+{
+    uint64_t query_end = (uint64_t)query[from] + length[from], source_end = source[from] + length[from];
+    uint64_t query_overlap = query_end > query[to] ? query_end - query[to] : 0;
+    uint64_t source_overlap = source_end > source[to] ? source_end - source[to] : 0;
+    uint64_t overlap = query_overlap > source_overlap ? query_overlap : source_overlap;
+    if (overlap >= length[to])
+        return 0;
+    uint64_t query_gap = query[to] + overlap - query_end, source_gap = source[to] + overlap - source_end;
+    if (query_gap > max_gap || source_gap > max_gap)
+        return 0;
+    double gained = score - gap_cost * (double)(query_gap + source_gap) - (double)weight[to] * (double)overlap / length[to];
+    return gained > 0 ? gained : 0;
+}
+
+sf_status sf_chain(const uint32_t *query, const uint64_t *source, const uint32_t *length, const float *weight, size_t n, float gap_cost,
+                   uint32_t max_gap, uint32_t *chain, size_t *chains)
+{
+    *chains = 0;
+    if (n >= UINT32_MAX || !(gap_cost > 0))
+        return SF_ERR_ARGUMENT;
+    for (size_t i = 1; i < n; i++)
+        if (query[i] < query[i - 1] || (query[i] == query[i - 1] && source[i] < source[i - 1]))
+            return SF_ERR_ARGUMENT;
+    prefix_maximum tree = {malloc((n + 1) * sizeof(double)), malloc((n + 1) * sizeof(uint32_t)), n};
+    by_source *sorted = malloc((n + 1) * sizeof *sorted);
+    by_score *ranked = malloc((n + 1) * sizeof *ranked);
+    uint32_t *rank = malloc((n + 1) * sizeof *rank), *previous = malloc((n + 1) * sizeof *previous);
+    sf_status status = tree.best && tree.who && sorted && ranked && rank && previous ? SF_OK : SF_ERR_MEMORY;
+    if (status == SF_OK) {
+        for (size_t i = 0; i <= n; i++)
+            tree.best[i] = -DBL_MAX;
+        for (size_t i = 0; i < n; i++)
+            sorted[i] = (by_source){source[i], (uint32_t)i};
+        qsort(sorted, n, sizeof *sorted, compare_source);
+        for (size_t i = 0; i < n; i++) /* equal sources share the first's rank, so that none precedes the other */
+            rank[sorted[i].anchor] = i > 0 && sorted[i].source == sorted[i - 1].source ? rank[sorted[i - 1].anchor] : (uint32_t)i;
+        for (size_t i = 0, same; i < n; i = same) { /* anchors that start at one query token see only those before it */
+            for (same = i; same < n && query[same] == query[i]; same++) {
+                uint32_t from = SF_CHAIN_NONE;
+                best_before(&tree, rank[same], &from);
+                double joined = from == SF_CHAIN_NONE ? 0
+                        : gain(query, source, length, weight, from, same, ranked[from].score, gap_cost, max_gap);
+                previous[same] = joined > 0 ? from : SF_CHAIN_NONE;
+                ranked[same] = (by_score){weight[same] + joined, (uint32_t)same};
+            }
+            for (size_t j = i; j < same; j++)
+                raise_to(&tree, rank[j], ranked[j].score + gap_cost * ((double)query[j] + (double)source[j] + 2.0 * length[j]), (uint32_t)j);
+        }
+        for (size_t i = 0; i < n; i++)
+            chain[i] = SF_CHAIN_NONE;
+        qsort(ranked, n, sizeof *ranked, compare_score);
+        for (size_t i = 0; i < n; i++) {
+            if (chain[ranked[i].anchor] != SF_CHAIN_NONE)
+                continue;
+            for (uint32_t at = ranked[i].anchor; at != SF_CHAIN_NONE && chain[at] == SF_CHAIN_NONE; at = previous[at])
+                chain[at] = (uint32_t)*chains;
+            ++*chains;
+        }
+    }
+    free(tree.best);
+    free(tree.who);
+    free(sorted);
+    free(ranked);
+    free(rank);
+    free(previous);
+    return status;
+}

@@ -1,0 +1,3 @@
+from typing import Any
+
+def align(query: Any, weight: Any, source: Any, anchors: Any, open: float, extend: float, drop: float, runs: Any) -> int: ...

@@ -1,0 +1,3 @@
+from typing import Any
+
+def chain(query: Any, source: Any, length: Any, weight: Any, gap_cost: float, max_gap: int, numbers: Any) -> int: ...
