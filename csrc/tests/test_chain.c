@@ -1,0 +1,70 @@
+#include "simfilter/sf_chain.h"
+
+#include "check.h"
+
+enum { MOST = 400 };
+static uint32_t query[MOST], length[MOST], chain[MOST];
+static uint64_t source[MOST];
+static float weight[MOST];
+
+static size_t put(size_t n, uint32_t q, uint64_t s, uint32_t size)
+{
+    query[n] = q, source[n] = s, length[n] = size, weight[n] = (float)size;
+    return n + 1;
+}
+
+static size_t run(size_t n, float cost, uint32_t gap)
+{
+    size_t chains;
+    CHECK(sf_chain(query, source, length, weight, n, cost, gap, chain, &chains) == SF_OK);
+    return chains;
+}
+
+int main(void)
+{
+    size_t chains, n = put(put(put(0, 0, 100, 5), 6, 106, 5), 13, 112, 4);
+    CHECK(run(0, .1f, 10) == 0);
+    CHECK(run(n, .1f, 10) == 1 && chain[0] == 0 && chain[1] == 0 && chain[2] == 0);
+    CHECK(run(n, 9, 10) == 3);  /* gaps cost more than they bring: the heaviest is number 0 */
+    CHECK(chain[0] == 0 && chain[1] == 1 && chain[2] == 2);
+    CHECK(run(n, .1f, 1) == 2 && chain[2] == 1); /* a gap of two is too wide */
+    n = put(put(0, 0, 200, 5), 6, 100, 5);
+    CHECK(run(n, .1f, 1000) == 2); /* crossed: another order is another chain */
+    n = put(put(0, 0, 100, 5), 3, 103, 5);
+    CHECK(run(n, .1f, 10) == 1); /* an overlap is no hindrance */
+    n = put(put(0, 0, 100, 5), 0, 300, 5);
+    CHECK(run(n, .1f, 1000) == 2); /* one place of the query cannot follow itself */
+    n = put(put(0, 6, 100, 5), 0, 300, 5);
+    CHECK(sf_chain(query, source, length, weight, n, .1f, 10, chain, &chains) == SF_ERR_ARGUMENT);
+    CHECK(sf_chain(query, source, length, weight, 1, 0, 10, chain, &chains) == SF_ERR_ARGUMENT);
+
+    for (int round = 0; round < 200; round++) { /* disjoint anchors: as good as trying every predecessor */
+        n = 0;
+        uint32_t q = 0;
+        while (n < 60)
+            n = put(n, q += 4 + (uint32_t)(draw() % 6), 4 * (draw() % 200), 1 + (uint32_t)(draw() % 4));
+        double best[MOST], most = 0;
+        for (size_t i = 0; i < n; i++) {
+            best[i] = weight[i];
+            for (size_t j = 0; j < i; j++)
+                if (source[j] < source[i]) {
+                    double gaps = (double)query[i] - query[j] - length[j] + (double)source[i] - (double)source[j] - length[j];
+                    if (best[j] - .05 * gaps + weight[i] > best[i])
+                        best[i] = best[j] - .05 * gaps + weight[i];
+                }
+            most = best[i] > most ? best[i] : most;
+        }
+        CHECK(run(n, .05f, UINT32_MAX) >= 1);
+        double score = 0;
+        size_t last = MOST;
+        for (size_t i = 0; i < n; i++)
+            if (chain[i] == 0) {
+                score += weight[i];
+                if (last != MOST)
+                    score -= .05 * ((double)query[i] - query[last] - length[last] + (double)source[i] - (double)source[last] - length[last]);
+                last = i;
+            }
+        CHECK(score > most - 1e-3 && score < most + 1e-3);
+    }
+    return CHECK_DONE("chain");
+}
