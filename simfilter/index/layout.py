@@ -112,6 +112,9 @@ class TextReader:
     """Random access to the texts a `TextWriter` wrote."""
 
     def __init__(self, blocks: memoryview, offsets: Positions, byte_starts: Positions, character_starts: Positions) -> None:
+        sound = ascends(offsets, len(blocks)) and len(offsets) - 1 == len(byte_starts) == len(character_starts)
+        if not sound or not all(len(starts) == 0 or ascends(starts) for starts in (byte_starts, character_starts)):
+            raise IndexDamagedError("the blocks of the source text do not follow each other")
         self._blocks, self._offsets = blocks, offsets
         self._byte_starts, self._character_starts = byte_starts, character_starts
         self._block = lru_cache(maxsize=64)(self._unpack)
@@ -138,10 +141,20 @@ class TextReader:
             block += 1
 
     def _unpack(self, block: int) -> bytes:
+        unpacker = zlib.decompressobj()
         try:
-            return zlib.decompress(self._blocks[int(self._offsets[block]) : int(self._offsets[block + 1])])
+            data = unpacker.decompress(self._blocks[int(self._offsets[block]) : int(self._offsets[block + 1])], 2 * BLOCK)
         except zlib.error as error:
             raise IndexDamagedError(f"source text block {block} does not unpack: {error}") from None
+        stated = self._byte_starts[block + 1] - self._byte_starts[block] if block + 1 < len(self._byte_starts) else len(data)
+        if not unpacker.eof or len(data) != stated:
+            raise IndexDamagedError(f"source text block {block} has not the size stated")
+        return data
+
+
+def ascends(values: NDArray[np.uint64], last: int | None = None) -> bool:
+    """Whether these are bounds of consecutive pieces: from 0 upwards, to ``last`` if given."""
+    return bool(len(values) and values[0] == 0 and (values[1:] >= values[:-1]).all() and (last is None or values[-1] == last))
 
 
 def character_count(data: bytes) -> int:

@@ -18,7 +18,7 @@ from simfilter.corpus import Document
 from simfilter.errors import IndexDamagedError, ParameterError
 from simfilter.index.container import Container, write_container
 from simfilter.index.families import families, signatures
-from simfilter.index.layout import TextReader, TextWriter
+from simfilter.index.layout import TextReader, TextWriter, ascends
 from simfilter.index.structure import KGRAM_LENGTH, KGRAM_SEED, Structure, build_filter, build_structure, kgram_hashes
 from simfilter.types import Provenance, Span
 from simfilter.views import Reading, read
@@ -167,18 +167,21 @@ class Segment:
             raise IndexDamagedError(f"{path.name} was built with other parameters than this version uses")
         array = container.array
         self.families = array("families", np.uint32)
+        self._bounds = array("document.bounds", np.uint64)
+        self._rows = container.section("document.rows")
+        self._offsets = array("document.offsets", np.uint64)
+        if not (ascends(self._bounds) and ascends(self._offsets, len(self._rows)) and len(self._bounds) == len(self._offsets)
+                == len(self.families) + 1 and (self.families < len(self._bounds)).all()):
+            raise IndexDamagedError(f"{path.name}: the documents' columns do not fit each other")
         self.structures: dict[str, Structure] = {}
         self.boilerplate: dict[str, NDArray[np.uint8]] = {}
         for name in STRUCTURES:
             columns: dict[str, NDArray[Any]] = {c: array(f"{name}.{c}", kind) for c, kind in COLUMNS.items()}
-            wide = container.sizes()[f"{name}.suffixes"] == 8 * len(columns["symbols"]) and len(columns["symbols"]) > 0
+            wide = container.sizes().get(f"{name}.suffixes") == 8 * len(columns["symbols"]) and len(columns["symbols"]) > 0
             columns["suffixes"] = array(f"{name}.suffixes", np.int64 if wide else np.int32)
-            self.structures[name] = Structure(columns, KGRAM_LENGTH[name], self.families)
+            self.structures[name] = Structure(columns, KGRAM_LENGTH[name], self.families, self.size)
             self.boilerplate[name] = array(f"{name}.boilerplate", np.uint8)
         self._numbers: dict[str, int] | None = None
-        self._bounds = array("document.bounds", np.uint64)
-        self._rows = container.section("document.rows")
-        self._offsets = array("document.offsets", np.uint64)
         self._text = TextReader(container.section("source.blocks"), array("source.offsets", np.uint64),
                                 array("source.bytes", np.uint64), array("source.characters", np.uint64))
 
@@ -225,7 +228,10 @@ class Segment:
 
     def text(self, document: int) -> str:
         """A document's text as stored."""
-        return self.read(*self.bounds(document)).decode("utf-8", "surrogatepass")
+        try:
+            return self.read(*self.bounds(document)).decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:
+            raise IndexDamagedError(f"the text of document {document} is not UTF-8") from None
 
     def close(self) -> None:
         """Let go of the file."""
@@ -234,5 +240,10 @@ class Segment:
 
     def _row(self, document: int) -> dict[str, Any]:
         start, end = self._offsets[document : document + 2].tolist()
-        row: dict[str, Any] = json.loads(bytes(self._rows[start:end]).decode("utf-8", "surrogatepass"))
-        return row
+        try:
+            row: dict[str, Any] = json.loads(bytes(self._rows[start:end]).decode("utf-8", "surrogatepass"))
+            if all(isinstance(row[name], str) for name in ("id", "source")) and isinstance(row["tags"], list):
+                return row
+        except (ValueError, TypeError, KeyError, RecursionError):
+            pass
+        raise IndexDamagedError(f"document {document} has no readable description")

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfilter import _core
-from simfilter.index.layout import pack_positions, unpack_positions
+from simfilter.errors import IndexDamagedError
+from simfilter.index.layout import STRIDE, ascends, pack_positions, unpack_positions
 from simfilter.views.tokens import SEPARATOR
 
 KGRAM_SEED = 0
@@ -62,11 +63,19 @@ def build_structure(symbols: NDArray[np.uint32], starts: NDArray[np.int64], ends
 class Structure:
     """Read-only queries over the arrays `build_structure` made."""
 
-    def __init__(self, arrays: Mapping[str, Array], k: int, families: NDArray[np.uint32]) -> None:
+    def __init__(self, arrays: Mapping[str, Array], k: int, families: NDArray[np.uint32], size: int) -> None:
+        """``size`` is that of the source text in bytes. Raises IndexDamagedError when the arrays do not belong together."""
+        count = len(arrays["symbols"])
+        exceptions = arrays["exceptions"]
+        if not (len(arrays["suffixes"]) == len(arrays["gaps"]) == len(arrays["lengths"]) == count and ascends(arrays["documents"], count)
+                and len(arrays["documents"]) == len(families) + 1 and len(arrays["checkpoints"]) == -(-count // STRIDE)
+                and len(exceptions) % 3 == 0 and (exceptions[::3][1:] > exceptions[::3][:-1]).all()):
+            raise IndexDamagedError("the columns of a structure do not fit each other")
         self.k = k
         self.symbols = arrays["symbols"]
         self.document_starts = arrays["documents"]
         self._families = families
+        self._size = size
         self._suffix = _core.Suffix(self.symbols, arrays["suffixes"])
         self._filter = _core.NgramFilter(arrays["filter"])
         self._gaps, self._lengths = arrays["gaps"], arrays["lengths"]
@@ -107,7 +116,10 @@ class Structure:
 
     def positions(self, first: int, last: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Absolute byte starts and ends of the tokens ``first..last``."""
-        return unpack_positions(self._gaps, self._lengths, self._checkpoints, self._exceptions, first, last)
+        starts, ends = unpack_positions(self._gaps, self._lengths, self._checkpoints, self._exceptions, first, last)
+        if len(starts) and not 0 <= starts[0] <= ends[-1] <= self._size:
+            raise IndexDamagedError("tokens stand outside the source text")
+        return starts, ends
 
     def occurrences(self, symbols: NDArray[np.uint32]) -> NDArray[np.uint64]:
         """How often each symbol stands in the corpus."""

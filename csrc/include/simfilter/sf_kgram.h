@@ -1,7 +1,7 @@
 /* sf_kgram: hash every window of k consecutive tokens.
  *
  * A document of n tokens has n - k + 1 k-grams, or none when n < k. Hashes depend only on the token values, k and seed: same on every
- * platform, pinned by tests/golden/kgram.json, defined in FORMATS.md. A window that holds the separator (symbol 0) has the reserved hash
+ * platform, pinned by tests/golden/values.json, defined in FORMATS.md. A window that holds the separator (symbol 0) has the reserved hash
  * 0, and no other window has.
  */
 #ifndef SIMFILTER_SF_KGRAM_H

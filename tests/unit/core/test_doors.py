@@ -1,0 +1,104 @@
+"""The doors: every status becomes its exception, arrays of the wrong kind or size are refused, threads share what is read-only."""
+
+import gc
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from simfilter import _core
+from simfilter._core.status import STATUS_COUNT, raise_status
+from simfilter.errors import CapacityError, IndexDamagedError, ParameterError
+from simfilter.views.tokens import PUBLIC_KEY
+
+U8, U32, U64, F32 = np.uint8, np.uint32, np.uint64, np.float32
+
+
+def test_every_status_is_an_exception() -> None:
+    expected = [None, ParameterError, CapacityError, MemoryError, IndexDamagedError]
+    assert len(expected) == STATUS_COUNT
+    raise_status(0)
+    for code, error in enumerate(expected[1:], 1):
+        with pytest.raises(error, match="."):
+            raise_status(code)
+
+
+def z(kind: type, *shape: int) -> np.ndarray:
+    return np.zeros(shape, kind)
+
+
+def suffix() -> "_core.Suffix":
+    symbols = np.array([1, 2, 1, 2, 0], U32)
+    order = np.empty(5, np.int32)
+    _core.suffix_build(symbols, order)
+    return _core.Suffix(symbols, order)
+
+
+REFUSED = {
+    "kgram: k 0": (ParameterError, lambda: _core.kgram_hash(z(U32, 3), 0, 0, z(U64, 3))),
+    "kgram: no room": (CapacityError, lambda: _core.kgram_hash(z(U32, 3), 2, 0, z(U64, 1))),
+    "kgram: wrong dtype": (ValueError, lambda: _core.kgram_hash(z(U64, 3), 2, 0, z(U64, 2))),
+    "kgram: no array": (TypeError, lambda: _core.kgram_hash(None, 2, 0, z(U64, 2))),
+    "kgram: read-only": (ValueError, lambda: _core.kgram_hash(z(U32, 3), 2, 0, np.frombuffer(bytes(16), U64))),
+    "filter: size": (CapacityError, lambda: _core.filter_build(z(U64, 3), z(U8, 3))),
+    "filter: bytes": (IndexDamagedError, lambda: _core.NgramFilter(z(U8, 64))),
+    "filter: empty": (IndexDamagedError, lambda: _core.NgramFilter(z(U8, 0))),
+    "minhash: offsets": (ParameterError, lambda: _core.minhash_sign(z(U64, 3), np.array([0, 4], U64), 0, z(U32, 1, 8))),
+    "minhash: offsets descend": (ParameterError, lambda: _core.minhash_sign(z(U64, 3), np.array([2, 1], U64), 0, z(U32, 1, 8))),
+    "minhash: rows": (CapacityError, lambda: _core.minhash_sign(z(U64, 3), np.array([0, 3], U64), 0, z(U32, 2, 8))),
+    "minhash: no values": (ParameterError, lambda: _core.minhash_sign(z(U64, 3), np.array([0, 3], U64), 0, z(U32, 1, 0))),
+    "lsh: too many": (ParameterError, lambda: _core.lsh_bands(z(U32, 1, 8), 3, 3, z(U64, 1, 3))),
+    "rename: sizes": (CapacityError, lambda: _core.rename(z(U32, 3), z(U8, 2), 32, PUBLIC_KEY, z(U32, 3))),
+    "rename: key": (ParameterError, lambda: _core.rename(z(U32, 3), z(U8, 3), 32, b"short", z(U32, 3))),
+    "rename: anchor": (ParameterError, lambda: _core.rename_extend(z(U32, 3), z(U8, 3), z(U32, 3), z(U8, 3), 2, 2, 2)),
+    "suffix: sizes": (CapacityError, lambda: _core.suffix_build(z(U32, 3), z(np.int32, 2))),
+    "suffix: view sizes": (CapacityError, lambda: _core.Suffix(z(U32, 3), z(np.int32, 2))),
+    "suffix: outside": (IndexDamagedError, lambda: _core.Suffix(np.ones(3, U32), np.full(3, 9, np.int32)).find(np.ones(2, U32))),
+    "suffix: no length": (ParameterError, lambda: suffix().mems(z(U32, 3), 0, 1, z(U32, 1), z(U64, 1), z(U32, 1))),
+    "suffix: documents": (CapacityError, lambda: suffix().documents(0, 5, z(U64, 1), None, 9)),
+    "chain: sizes": (CapacityError, lambda: _core.chain(z(U32, 2), z(U64, 1), z(U32, 2), z(F32, 2), 0.1, 9, z(U32, 2))),
+    "chain: order": (ParameterError, lambda: _core.chain(np.array([2, 1], U32), z(U64, 2), z(U32, 2), z(F32, 2), 0.1, 9, z(U32, 2))),
+    "align: shapes": (CapacityError, lambda: _core.align(z(U32, 2), z(F32, 2), z(U32, 2), z(U32, 2, 1), 1, 1, 1, z(U32, 3, 9))),
+    "align: anchor": (ParameterError, lambda: _core.align(z(U32, 2), z(F32, 2), z(U32, 2), np.full((3, 1), 3, U32), 1, 1, 1, z(U32, 3, 9))),
+    "symbols: outside": (ParameterError, lambda: _core.symbol_hash_spans(b"abc", z(U32, 1), np.full(1, 4, U32), PUBLIC_KEY, z(U32, 1))),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_refused(case: str) -> None:
+    error, call = REFUSED[case]
+    with pytest.raises(error):
+        call()
+
+
+def test_empty_arrays_are_fine() -> None:
+    none = z(U32, 0)
+    _core.kgram_hash(none, 4, 0, z(U64, 0))
+    _core.suffix_build(none, z(np.int32, 0))
+    assert _core.Suffix(none, z(np.int32, 0)).find(np.ones(1, U32)) == (0, 0)
+    _core.rename(none, z(U8, 0), 32, PUBLIC_KEY, none)
+    assert _core.chain(none, z(U64, 0), none, z(F32, 0), 0.1, 9, none) == 0
+    assert _core.align(none, z(F32, 0), none, z(U32, 3, 1), 1, 1, 1, z(U32, 3, 9)) == 0
+    empty = z(U8, _core.filter_size(0))
+    _core.filter_build(z(U64, 0), empty)
+    assert _core.NgramFilter(empty).contains(np.arange(5, dtype=U64), z(U8, 5)) == 0
+
+
+def test_views_keep_their_arrays_alive() -> None:
+    found = suffix()
+    gc.collect()
+    assert [z(U8, 1000) for _ in range(100)] and found.find(np.array([1, 2], U32))[1] == 3
+
+
+def test_threads_get_the_same_answers() -> None:
+    rng = np.random.default_rng(1)
+    symbols = rng.integers(1, 9, 5000).astype(U32)
+    order = np.empty(len(symbols), np.int64)
+    _core.suffix_build(symbols, order)
+    index = _core.Suffix(symbols, order)
+
+    def ask(at: int) -> list[tuple[int, int]]:
+        return [index.find(symbols[place : place + 6]) for place in range(at, at + 400)]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask, range(0, 4000, 400))) == [ask(at) for at in range(0, 4000, 400)]

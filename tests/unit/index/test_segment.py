@@ -1,0 +1,80 @@
+"""Hostile indices: sections that pass every checksum but hold anything. An error of ours or an answer, never anything else."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simfilter import Document, Filter, SimfilterError, build
+from simfilter.index.container import Container, publish, read_manifest, write_container
+from tests.unit.report.test_reports import CODE, SECRET
+
+ANSWER = f"Well:\n\n{SECRET}\n\n```python\n{CODE}```\n"
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("hostile") / "index"
+    build([Document(id="a", text=SECRET, source="s"), Document(id="b", text=CODE, source="s", language="python")], path)
+    return path
+
+
+def sections(index: Path) -> dict[str, bytes]:
+    with Container.open(index / read_manifest(index)["segments"][0]) as container:
+        return {name: bytes(container.section(name)) for name in container.sizes()}
+
+
+def forged(index: Path, target: Path, changed: dict[str, bytes]) -> Path:
+    with Container.open(index / read_manifest(index)["segments"][0]) as container:
+        parameters = container.parameters
+    target.mkdir()
+    write_container(target / "segment-1-0.sfx", {**sections(index), **changed}, parameters=parameters)
+    publish(target, segments=["segment-1-0.sfx"], parameters=parameters)
+    return target
+
+
+def judge(path: Path) -> None:
+    try:
+        filter_ = Filter.open(path)
+        verdict = filter_.check(ANSWER)
+        for match in verdict.matches:
+            filter_.source_text(match)
+        filter_.index.info()
+        list(filter_.index.documents)
+    except SimfilterError:
+        pass
+
+
+def test_the_forgery_itself_works(index: Path, tmp_path: Path) -> None:
+    verdict = Filter.open(forged(index, tmp_path / "same", {})).check(ANSWER)
+    assert {match.provenance.document for match in verdict.matches} == {"a", "b"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_sections_of_random_bytes(index: Path, tmp_path: Path, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    for number, (name, data) in enumerate(sections(index).items()):
+        judge(forged(index, tmp_path / str(number), {name: rng.bytes(len(data))}))
+
+
+@pytest.mark.parametrize("fill", [b"\0", b"\1", b"\x7f", b"\xff"])
+def test_sections_of_one_byte(index: Path, tmp_path: Path, fill: bytes) -> None:
+    for number, (name, data) in enumerate(sections(index).items()):
+        judge(forged(index, tmp_path / str(number), {name: fill * len(data)}))
+
+
+def test_sections_of_other_sizes(index: Path, tmp_path: Path) -> None:
+    number = 0
+    for name, data in sections(index).items():
+        for other in (b"", data[:-8], data[: len(data) // 2], data + data, data + b"\0"):
+            number += 1
+            judge(forged(index, tmp_path / str(number), {name: other}))
+
+
+def test_small_numbers_out_of_place(index: Path, tmp_path: Path) -> None:
+    rng = np.random.default_rng(9)
+    for number, (name, data) in enumerate(sections(index).items()):
+        kind = np.uint64 if len(data) % 8 == 0 else np.uint32 if len(data) % 4 == 0 else np.uint8
+        values = np.frombuffer(data, kind).copy()
+        rng.shuffle(values)
+        judge(forged(index, tmp_path / str(number), {name: values.tobytes()}))
