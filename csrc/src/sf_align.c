@@ -147,8 +147,8 @@ static sf_status extend(const uint32_t *query, const float *weight, const uint32
 }
 
 sf_status sf_align(const uint32_t *query, const float *weight, size_t qn, const uint32_t *source, size_t sn, const uint32_t *anchors_query,
-                   const uint32_t *anchors_source, const uint32_t *anchors_length, size_t m, const sf_align_costs *costs, uint32_t *runs_query,
-                   uint32_t *runs_source, uint32_t *runs_length, size_t capacity, size_t *count)
+                   const uint32_t *anchors_source, const uint32_t *anchors_length, size_t m, const sf_align_costs *costs,
+                   uint32_t *runs_query, uint32_t *runs_source, uint32_t *runs_length, size_t capacity, size_t *count)
 {
     *count = 0;
     if (m == 0 || qn > UINT32_MAX || sn > UINT32_MAX)
@@ -162,8 +162,8 @@ sf_status sf_align(const uint32_t *query, const float *weight, size_t qn, const 
     size_t left_q, left_s, right_q, right_s;
     /* Leftward: find how far it goes, then align that stretch forward from its far end, as one gap before the first anchor. */
     size_t at_q = anchors_query[0], at_s = anchors_source[0];
-    sf_status status = extend(query + at_q - (at_q > 0), weight + at_q - (at_q > 0), source + at_s - (at_s > 0), at_q, at_s, -1, costs, &cells,
-                              &left_q, &left_s, NULL, 0, 0);
+    sf_status status = extend(query + at_q - (at_q > 0), weight + at_q - (at_q > 0), source + at_s - (at_s > 0), at_q, at_s, -1, costs,
+                              &cells, &left_q, &left_s, NULL, 0, 0);
     at_q -= left_q;
     at_s -= left_s;
     if (status == SF_OK && (left_q > SF_ALIGN_WINDOW || left_s > SF_ALIGN_WINDOW)) {

@@ -103,8 +103,10 @@ sf_status sf_chain(const uint32_t *query, const uint64_t *source, const uint32_t
                 previous[same] = joined > 0 ? from : SF_CHAIN_NONE;
                 ranked[same] = (by_score){weight[same] + joined, (uint32_t)same};
             }
-            for (size_t j = i; j < same; j++)
-                raise_to(&tree, rank[j], ranked[j].score + gap_cost * ((double)query[j] + (double)source[j] + 2.0 * length[j]), (uint32_t)j);
+            for (size_t j = i; j < same; j++) {
+                double ends = (double)query[j] + (double)source[j] + 2.0 * length[j];
+                raise_to(&tree, rank[j], ranked[j].score + gap_cost * ends, (uint32_t)j);
+            }
         }
         for (size_t i = 0; i < n; i++)
             chain[i] = SF_CHAIN_NONE;

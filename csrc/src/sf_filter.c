@@ -1,3 +1,14 @@
+/* Why a blocked Bloom filter and not a binary fuse filter (8 bits; pyfusefilter's C, same machine and keys, gcc -O3):
+ *
+ *                  bits/key   build ns/key      query ns/key     false positives
+ *                             1 M     20 M      1 M     20 M
+ *   blocked Bloom  10.0       6.5     21        6.1     15       1.27 %
+ *   binary fuse     9.0       45      259       2.8     14       0.39 %
+ *
+ * A hit is settled by the suffix array or must come several times in a row, so one error in 80 is rare enough; once the filter outgrows the
+ * cache both answer at the same speed; and Bloom builds 7 to 12 times faster, in its own memory, key by key, without asking that keys be
+ * distinct, so that segments can be filled as they are read and joined by OR.
+ */
 #include "simfilter/sf_filter.h"
 
 #include <string.h>

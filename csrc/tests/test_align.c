@@ -9,6 +9,7 @@ static uint32_t mine[MOST], theirs[MOST], runs_query[MOST], runs_source[MOST], r
 static float weight[MOST];
 static const sf_align_costs costs = {1.0f, .4f, 6.0f};
 static size_t count;
+#define RUNS runs_query, runs_source, runs_length, MOST, &count
 
 /* Align two strings around one anchor; the number of equal tokens. */
 static size_t align(const char *query, const char *source, uint32_t q, uint32_t s, uint32_t length)
@@ -18,7 +19,7 @@ static size_t align(const char *query, const char *source, uint32_t q, uint32_t 
         mine[i] = (uint32_t)query[i];
     for (size_t i = 0; i < sn; i++)
         theirs[i] = (uint32_t)source[i];
-    CHECK(sf_align(mine, weight, qn, theirs, sn, &q, &s, &length, 1, &costs, runs_query, runs_source, runs_length, MOST, &count) == SF_OK);
+    CHECK(sf_align(mine, weight, qn, theirs, sn, &q, &s, &length, 1, &costs, RUNS) == SF_OK);
     for (size_t i = 0; i < count; i++)
         equal += runs_length[i];
     return equal;
@@ -49,15 +50,15 @@ int main(void)
 
     uint32_t q[2] = {0, 6}, s[2] = {0, 5}, l[2] = {3, 3};
     CHECK(align("abcXdefgh", "abcdefgh", 0, 0, 1) == 8);
-    CHECK(sf_align(mine, weight, 9, theirs, 8, q, s, l, 2, &costs, runs_query, runs_source, runs_length, MOST, &count) == SF_OK);
+    CHECK(sf_align(mine, weight, 9, theirs, 8, q, s, l, 2, &costs, RUNS) == SF_OK);
     CHECK(count == 2 && runs_query[1] == 4 && runs_source[1] == 3 && runs_length[1] == 5);
     CHECK(sf_align(mine, weight, 9, theirs, 8, q, s, l, 2, &costs, runs_query, runs_source, runs_length, 1, &count) == SF_ERR_CAPACITY);
-    CHECK(sf_align(mine, weight, 9, theirs, 8, q, s, l, 0, &costs, runs_query, runs_source, runs_length, MOST, &count) == SF_ERR_ARGUMENT);
+    CHECK(sf_align(mine, weight, 9, theirs, 8, q, s, l, 0, &costs, RUNS) == SF_ERR_ARGUMENT);
     q[0] = 8;
-    CHECK(sf_align(mine, weight, 9, theirs, 8, q, s, l, 1, &costs, runs_query, runs_source, runs_length, MOST, &count) == SF_ERR_ARGUMENT);
+    CHECK(sf_align(mine, weight, 9, theirs, 8, q, s, l, 1, &costs, RUNS) == SF_ERR_ARGUMENT);
     mine[0] = theirs[0] = 0; /* a separator equals nothing */
     q[0] = s[0] = 1, l[0] = 2;
-    CHECK(sf_align(mine, weight, 9, theirs, 8, q, s, l, 1, &costs, runs_query, runs_source, runs_length, MOST, &count) == SF_OK);
+    CHECK(sf_align(mine, weight, 9, theirs, 8, q, s, l, 1, &costs, RUNS) == SF_OK);
     CHECK(runs_query[0] == 1);
 
     for (int round = 0; round < 200; round++) { /* a copy with every sixth token changed, left out or doubled is aligned whole */
@@ -75,7 +76,7 @@ int main(void)
         for (size_t i = 0; i < MOST - 1 && i + 2 <= sn; i += 1 + draw() % 5)
             if (mine[i] == theirs[i] && i < 5) {
                 q[0] = s[0] = (uint32_t)i, l[0] = 1;
-                CHECK(sf_align(mine, weight, qn, theirs, sn, q, s, l, 1, &costs, runs_query, runs_source, runs_length, MOST, &count) == SF_OK);
+                CHECK(sf_align(mine, weight, qn, theirs, sn, q, s, l, 1, &costs, RUNS) == SF_OK);
                 check_runs(qn, sn);
                 size_t equal = 0;
                 for (size_t k = 0; k < count; k++)
@@ -102,7 +103,7 @@ int main(void)
         }
         if (used == 0)
             continue;
-        CHECK(sf_align(mine, weight, qn, theirs, sn, aq, as, al, used, &costs, runs_query, runs_source, runs_length, MOST, &count) == SF_OK);
+        CHECK(sf_align(mine, weight, qn, theirs, sn, aq, as, al, used, &costs, RUNS) == SF_OK);
         check_runs(qn, sn);
     }
     return CHECK_DONE("align");

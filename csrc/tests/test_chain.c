@@ -61,7 +61,7 @@ int main(void)
             if (chain[i] == 0) {
                 score += weight[i];
                 if (last != MOST)
-                    score -= .05 * ((double)query[i] - query[last] - length[last] + (double)source[i] - (double)source[last] - length[last]);
+                    score -= .05 * ((double)query[i] - query[last] + (double)source[i] - (double)source[last] - 2.0 * length[last]);
                 last = i;
             }
         CHECK(score > most - 1e-3 && score < most + 1e-3);

@@ -14,7 +14,8 @@ static size_t scan(const char *text, uint32_t *lexemes, uint8_t *classes)
     for (size_t i = 0; i < n; i++) {
         char c = text[i];
         lexemes[i] = (uint32_t)c;
-        classes[i] = c >= 'a' && c <= 'z' ? SF_CLASS_IDENTIFIER : c >= '0' && c <= '9' ? SF_CLASS_NUMBER : c == '"' ? SF_CLASS_STRING : SF_CLASS_FIXED;
+        classes[i] = c >= 'a' && c <= 'z' ? SF_CLASS_IDENTIFIER : c >= '0' && c <= '9' ? SF_CLASS_NUMBER
+                : c == '"' ? SF_CLASS_STRING : SF_CLASS_FIXED;
     }
     return n;
 }

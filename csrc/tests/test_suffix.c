@@ -92,7 +92,8 @@ static void check_documents(void)
         size_t distinct;
         for (uint64_t i = lo; i < hi; i++)
             seen[(uint64_t)narrow[i] >= starts[1] ? (uint64_t)narrow[i] >= starts[2] ? 2 : 1 : 0] = 1;
-        CHECK(sf_suffix_documents(&view, lo, hi, starts, 3, NULL, MOST, &distinct) == SF_OK && distinct == (size_t)(seen[0] + seen[1] + seen[2]));
+        CHECK(sf_suffix_documents(&view, lo, hi, starts, 3, NULL, MOST, &distinct) == SF_OK
+              && distinct == (size_t)(seen[0] + seen[1] + seen[2]));
         CHECK(sf_suffix_documents(&view, lo, hi, starts, 3, families, MOST, &distinct) == SF_OK
               && distinct == (size_t)((seen[0] || seen[2]) + seen[1]));
     }

@@ -54,7 +54,7 @@ class Copy:
     longest: int
     renaming: tuple[tuple[str, str], ...] = ()
     shared: int = 0
-    """Of a reordered copy: tokens both stretches hold, in whatever order."""
+    """Of an edited copy: tokens both stretches hold, in whatever order."""
 
     @property
     def tokens(self) -> int:
@@ -71,7 +71,7 @@ class Copy:
 
     @property
     def identity(self) -> float:
-        """Equal tokens, of a reordered copy those both sides hold, over the longer side."""
+        """Tokens both sides hold, over the longer side."""
         return max(self.tokens, self.shared) / max(self.query[1] - self.query[0], self.source[1] - self.source[0])
 
 
@@ -96,7 +96,7 @@ def verify_words(segment: Segment, data: bytes, tokens: Tokens, weights: NDArray
     if not longest:
         return None
     kind = Kind.VERBATIM if len(kept) == 1 else Kind.EDITED
-    shared = sum((Counter(mine) & Counter(theirs)).values()) if len(parts) > 1 else 0
+    shared = sum((Counter(mine) & Counter(theirs)).values()) if kind is Kind.EDITED else 0
     return Copy(kind, View.TEXT, parts[0].document, kept, longest, shared=shared)
 
 

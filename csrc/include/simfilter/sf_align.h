@@ -32,7 +32,7 @@ typedef struct {
  * outside. No allocation beyond 20 KiB of stack. Cost O(SF_ALIGN_WINDOW) a token.
  */
 sf_status sf_align(const uint32_t *query, const float *weight, size_t qn, const uint32_t *source, size_t sn, const uint32_t *anchors_query,
-                   const uint32_t *anchors_source, const uint32_t *anchors_length, size_t m, const sf_align_costs *costs, uint32_t *runs_query,
-                   uint32_t *runs_source, uint32_t *runs_length, size_t capacity, size_t *count);
+                   const uint32_t *anchors_source, const uint32_t *anchors_length, size_t m, const sf_align_costs *costs,
+                   uint32_t *runs_query, uint32_t *runs_source, uint32_t *runs_length, size_t capacity, size_t *count);
 
 #endif

@@ -1,8 +1,8 @@
 /* sf_chain: exact matches that lie in the same order in query and source, joined over gaps (chaining as in minimap2, Li 2018).
  *
  * A chain's score is the sum of its anchors' weights minus gap_cost for each token between two anchors, on both sides. The best chain that
- * ends in each anchor is found by dynamic programming over anchors in query order with a Fenwick tree over source order: O(n log n). Where two
- * anchors overlap the later gives up the overlap and its weight; the tree does not see that, so such a chain may be second best.
+ * ends in each anchor is found by dynamic programming over anchors in query order with a Fenwick tree over source order: O(n log n). Where
+ * two anchors overlap the later gives up the overlap and its weight; the tree does not see that, so such a chain may be second best.
  */
 #ifndef SIMFILTER_SF_CHAIN_H
 #define SIMFILTER_SF_CHAIN_H
