@@ -37,13 +37,13 @@ def test_a_planted_copy_is_found_where_it_stands(filter_, name, start, length, b
     copy = " ".join(tokens[start : start + length])
     for at in sorted(invisible, reverse=True):
         copy = copy[:at] + "\u200b" + copy[at:] if at < len(copy) else copy
-    text = f"{before}\n— {copy} —\n{after}"
+    text = f"{before}.\n\n— {copy} —\n\n{after}"
     verdict = filter_.check(text)
     match = verdict.matches[0]
     document = "😀漢é\u200b" * 9 + "\n" + STORIES[name]
     assert match.provenance.document == name
-    assert abs(match.query.start - (len(before) + 3)) <= 12
-    assert abs(match.query.end - (len(before) + 3 + len(copy))) <= 12
+    assert abs(match.query.start - (len(before) + 5)) <= 12
+    assert abs(match.query.end - (len(before) + 5 + len(copy))) <= 12
     # The two spans spell the same words, and what the filter shows as source is what was stored.
     assert words(match.query.of(text)) == words(match.source.of(document))
     assert filter_.source_text(match) == match.source.of(document)
