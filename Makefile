@@ -6,12 +6,12 @@ CFLAGS_TEST := -std=c11 -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefine
 C_TESTS := $(patsubst csrc/tests/%.c,csrc/tests/bin/%,$(wildcard csrc/tests/test_*.c))
 SOURCES := pyproject.toml setup.py $(wildcard csrc/*.py csrc/src/* csrc/include/simfilter/* simfilter/_core/*.pyx simfilter/_core/*.pxd)
 
-.PHONY: demo test test-c test-sanitize test-python lint wheel bench clean
+.PHONY: demo test test-c test-sanitize test-python test-wheel lint wheel bench clean
 
 demo: $(VENV)/built
 	$(BIN)/simfilter demo
 
-test: $(VENV)/built lint test-c test-sanitize test-python
+test: $(VENV)/built lint test-c test-sanitize test-wheel test-python
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -43,6 +43,14 @@ test-sanitize: $(VENV)/built
 	cd build/sanitize && SIMFILTER_SANITIZE=1 SIMFILTER_WERROR=1 ../../$(BIN)/python setup.py -q build_ext --inplace
 	cd build/sanitize && LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \
 	  PYTHONPATH=. PYTHONMALLOC=malloc ../../$(BIN)/python -m pytest -p no:cacheprovider tests/unit/core tests/property
+
+# The wheel, installed by itself into an empty environment, shows the demo.
+test-wheel: $(VENV)/built
+	rm -rf dist build/empty
+	$(BIN)/python -m build --wheel >build/wheel.log 2>&1 || { cat build/wheel.log; exit 1; }
+	$(PYTHON) -m venv build/empty
+	build/empty/bin/pip install -q dist/*.whl
+	cd build/empty && bin/simfilter demo >demo.txt || { cat demo.txt; exit 1; }
 
 test-python: $(VENV)/built
 	$(BIN)/python -m pytest

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from simfilter.report.findings import FileReport
 
 STDIN = "-"
+SMALL_PART = 0.01
+"""Share of an index below which a part gets no row of its own."""
 
 app = typer.Typer(help="Catch copies of protected text and code before anyone sees them.", no_args_is_help=True, add_completion=False,
                   pretty_exceptions_enable=False, rich_markup_mode="rich")
@@ -94,7 +96,7 @@ def index_build(
         _warn(f"{note} ({count} documents are protected as text only)")
     if not quiet:
         out = Console()
-        out.print(_info_table(info))
+        out.print(_counts(info), _info_table(info))
         out.print(f"{info['text_bytes'] / 1e6:.1f} MB in {info['seconds']:.1f} s, {info['bytes_per_second'] / 1e6:.1f} MB/s")
 
 
@@ -110,7 +112,7 @@ def index_info(path: Path, as_json: Annotated[bool, typer.Option("--json", help=
 
         print(json.dumps(info, indent=2))
     else:
-        Console().print(_info_table(info))
+        Console().print(_counts(info), _info_table(info))
 
 
 @index_app.command("verify")
@@ -319,18 +321,24 @@ def _track(inputs: list[tuple[str, set[int] | None]], quiet: bool) -> Iterable[t
     return track(inputs, "scan", console=_err(), transient=True, disable=quiet or len(inputs) < 2)
 
 
+def _counts(info: dict[str, Any]) -> str:
+    tokens = ", ".join(f"{count} tokens of {name}" for name, count in info["tokens"].items())
+    return f"{info['documents']} documents, {info['text_bytes']} bytes, {tokens}"
+
+
 def _info_table(info: dict[str, Any]) -> Table:
     """What an index holds, and the bytes of each part."""
     from rich import box
     from rich.table import Table
 
-    tokens = ", ".join(f"{count} {name} tokens" for name, count in info["tokens"].items())
-    table = Table("part", "bytes", "per byte of text", box=box.SIMPLE_HEAD, title_justify="left",
-                  title=f"{info['documents']} documents, {info['text_bytes']} bytes, {tokens}")
+    table = Table("part", "bytes", "per byte of text", box=box.SIMPLE_HEAD, title_justify="left")
     for column in table.columns[1:]:
         column.justify = "right"
-    for name, size in sorted(info["parts"].items(), key=lambda part: -part[1]):
+    shown = {name: size for name, size in info["parts"].items() if size >= SMALL_PART * info["index_bytes"]}
+    for name, size in sorted(shown.items(), key=lambda part: -part[1]):
         table.add_row(name, f"{size}", f"{size / max(1, info['text_bytes']):.3f}")
+    small = info["index_bytes"] - sum(shown.values())
+    table.add_row("the rest", f"{small}", f"{small / max(1, info['text_bytes']):.3f}")
     table.add_section()
     table.add_row("all", f"{info['index_bytes']}", f"{info['bytes_per_input_byte']:.3f}")
     return table

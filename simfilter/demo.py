@@ -18,6 +18,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from importlib import resources
 from importlib.metadata import distribution
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,12 +94,13 @@ def protected() -> Iterator[Document]:
             yield Document(id=f"Lib/{name}.py", text=path.read_text("utf-8"), source="CPython", licence="PSF-2.0", language="python")
 
 
-def _stories() -> list[Path]:
+def _stories() -> list[Traversable]:
+    folder: Traversable
     try:
-        folder = Path(str(resources.files("simfilter.samples")))
-    except ModuleNotFoundError:
+        folder = resources.files("simfilter.samples")
+    except ModuleNotFoundError:  # not installed: the working tree
         folder = Path(__file__).parents[1] / "data" / "samples"
-    return sorted(folder.glob("*.txt"))
+    return sorted((file for file in folder.iterdir() if file.name.endswith(".txt")), key=lambda file: file.name)
 
 
 def attempts(texts: dict[str, str]) -> Iterator[Attempt]:
