@@ -29,8 +29,8 @@ LEAST_PART = 2.0
 PART_COST, APART_COST = 1.0, (0.15, 0.05)
 """Weight a part of a reordered copy must have at least, and more for each token between it and the rest in query and source."""
 
-MOST_COPIES = 48
-"""Copies verified for one stream, the heaviest first."""
+MOST_COPIES, TOKENS_A_COPY = 48, 16
+"""Copies verified for one text, the heaviest first: so many, or more in a long text, one for so many of its tokens."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +70,7 @@ def chains(structure: Structure, seeds: Seeds, weights: NDArray[np.float32]) -> 
     anchors = np.stack([query[kept], seeds.source[kept].astype(np.int64), seeds.length[kept].astype(np.int64)])
     found = [Chain(int(documents[first]), anchors[:, first:last], float(worth[kept[first:last]].sum()))
              for first, last in zip([0, *edges.tolist()], [*edges.tolist(), len(kept)], strict=True)]
-    return _reordered(found)[:MOST_COPIES]
+    return _reordered(found)[: max(MOST_COPIES, len(weights) // TOKENS_A_COPY)]
 
 
 def _reordered(found: list[Chain]) -> list[list[Chain]]:
@@ -81,7 +81,8 @@ def _reordered(found: list[Chain]) -> list[list[Chain]]:
         by_document.setdefault(chain.document, []).append(chain)
     for members in by_document.values():
         if sum(chain.weight for chain in members) >= LEAST_WEIGHT:
-            groups += _nearby(sorted(members, key=lambda chain: -chain.weight)[:MOST_COPIES])
+            members.sort(key=lambda chain: -chain.weight)
+            groups += _nearby(members[:MOST_COPIES]) + [[chain] for chain in members[MOST_COPIES:]]
     heavy = [group for group in groups if sum(chain.weight for chain in group) >= LEAST_WEIGHT]
     return sorted(heavy, key=lambda group: -sum(chain.weight for chain in group))
 

@@ -144,3 +144,13 @@ def test_apply(index: Path, action: Action, expected: str):
 def test_import_is_light_and_has_no_effects():
     code = "import sys, simfilter; print(*(m for m in ('numpy', 'tree_sitter', 'rich', 'typer', 'markdown_it') if m in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""
+
+
+def test_every_copy_in_a_long_text_is_told(tmp_path):
+    """More copies than are verified for a short text, of many documents."""
+    words = [f"{first}{second}" for first in ("har", "ked", "lor", "min", "nop", "qua", "rit", "sol", "tav", "ulm") for second in
+             ("ane", "ibo", "ocu", "ude", "yfi", "ago", "eha", "ija", "oka", "ula")]
+    texts = {f"d{at}": " ".join(words[(at * 37 + step * (10 * at + 7)) % 100] + str(at) for step in range(40)) for at in range(150)}
+    build([Document(id=name, text=text, source="s") for name, text in texts.items()], tmp_path / "index")
+    verdict = Filter.open(tmp_path / "index").check("\n\n".join(f"And then. {text} So it went on." for text in texts.values()))
+    assert {match.provenance.document for match in verdict.matches} == set(texts)
