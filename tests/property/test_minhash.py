@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simfilter import _core
@@ -32,6 +32,7 @@ def test_core_agrees_with_the_obvious_version(sets: list[list[int]], seed: int, 
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 400), st.integers(0, 400), st.integers(0, 400), st.sampled_from([64, 128]))
+@settings(derandomize=True)  # by chance it would fail now and then
 def test_the_estimate_is_within_four_sigma(seed: int, both: int, left: int, right: int, m: int) -> None:
     keys = np.random.default_rng(seed).integers(1, 2**64, both + left + right, np.uint64).tolist()
     a, b = signed([keys[: both + left], keys[:both] + keys[both + left :]], seed, m)
