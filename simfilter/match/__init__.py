@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from simfilter.index.segment import Segment
 from simfilter.match.chain import chains
 from simfilter.match.score import token_bits, word_weights
-from simfilter.match.seed import OCCURRENCES, runs_by_document, seed
+from simfilter.match.seed import OCCURRENCES, Run, runs_by_document, seed
 from simfilter.match.verify import Copy, verify_code, verify_words
 from simfilter.types import Match
 from simfilter.views import Reading
@@ -101,9 +101,23 @@ def _maximal(copies: list[Copy]) -> list[Copy]:
 
 
 def _explains(other: Copy, copy: Copy) -> bool:
-    """Whether a copy of the same kind takes in at least 90 % of this one's stretch of the query."""
-    (start, end), (other_start, other_end) = copy.query, other.query
-    return other.view is copy.view and 10 * (min(end, other_end) - max(start, other_start)) >= 9 * (end - start)
+    """Whether a copy of the same kind has at least 90 % of this one's tokens of the query."""
+    if other.view is not copy.view or other.query[0] >= copy.query[1] or copy.query[0] >= other.query[1]:
+        return False
+    return 10 * _shared(copy.runs, other.runs) >= 9 * copy.tokens
+
+
+def _shared(mine: tuple[Run, ...], theirs: tuple[Run, ...]) -> int:
+    """Query tokens that runs of both sides hold; runs are in query order."""
+    total = at = 0
+    for run in mine:
+        while at < len(theirs) and theirs[at].query_end <= run.query:
+            at += 1
+        for other in theirs[at:]:
+            if other.query >= run.query_end:
+                break
+            total += min(run.query_end, other.query_end) - max(run.query, other.query)
+    return total
 
 
 def _holders(segment: Segment, copy: Copy, copies: list[Copy]) -> int:

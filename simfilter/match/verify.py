@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,9 @@ COSTS = (1.0, 0.4, 6.0)
 
 MOST_PASSED = 32
 """Misspelt words passed at the ends of one copy."""
+
+INTERRUPTION = 8
+"""Tokens of a gap that count as edited; what goes beyond is another text set in between, or a passage left out."""
 
 WORD_BREAK = " \u2014 ".encode()
 
@@ -71,8 +75,17 @@ class Copy:
 
     @property
     def identity(self) -> float:
-        """Tokens both sides hold, over the longer side."""
-        return max(self.tokens, self.shared) / max(self.query[1] - self.query[0], self.source[1] - self.source[0])
+        """Equal tokens over the longer side, long interruptions cut short; or tokens both sides hold in any order, over the longer side."""
+        aligned = max(_uninterrupted(sorted((run.query, run.query_end) for run in self.runs)),
+                      _uninterrupted(sorted((run.source, run.source_end) for run in self.runs)))
+        whole = max(self.query[1] - self.query[0], self.source[1] - self.source[0])
+        return max(self.tokens / aligned, self.shared / whole)
+
+
+def _uninterrupted(runs: list[tuple[int, int]]) -> int:
+    """Tokens from the first run to the last, of each gap at most INTERRUPTION."""
+    gaps = (min(max(0, start - end), INTERRUPTION) for (_, end), (start, _) in pairwise(runs))
+    return sum(end - start for start, end in runs) + sum(gaps)
 
 
 def verify_words(segment: Segment, data: bytes, tokens: Tokens, weights: NDArray[np.float32], parts: list[Chain]) -> Copy | None:
