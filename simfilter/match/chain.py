@@ -29,6 +29,9 @@ LEAST_PART = 2.0
 PART_COST, APART_COST = 1.0, (0.15, 0.05)
 """Weight a part of a reordered copy must have at least, and more for each token between it and the rest in query and source."""
 
+RIVALS = 4
+"""Copies of the same stretch of the query that are verified."""
+
 MOST_COPIES, TOKENS_A_COPY = 48, 16
 """Copies verified for one text, the heaviest first: so many, or more in a long text, one for so many of its tokens."""
 
@@ -70,7 +73,7 @@ def chains(structure: Structure, seeds: Seeds, weights: NDArray[np.float32]) -> 
     anchors = np.stack([query[kept], seeds.source[kept].astype(np.int64), seeds.length[kept].astype(np.int64)])
     found = [Chain(int(documents[first]), anchors[:, first:last], float(worth[kept[first:last]].sum()))
              for first, last in zip([0, *edges.tolist()], [*edges.tolist(), len(kept)], strict=True)]
-    return _reordered(found)[: max(MOST_COPIES, len(weights) // TOKENS_A_COPY)]
+    return _thinned(_reordered(found), len(weights))[: max(MOST_COPIES, len(weights) // TOKENS_A_COPY)]
 
 
 def _reordered(found: list[Chain]) -> list[list[Chain]]:
@@ -85,6 +88,20 @@ def _reordered(found: list[Chain]) -> list[list[Chain]]:
             groups += _nearby(members[:MOST_COPIES]) + [[chain] for chain in members[MOST_COPIES:]]
     heavy = [group for group in groups if sum(chain.weight for chain in group) >= LEAST_WEIGHT]
     return sorted(heavy, key=lambda group: -sum(chain.weight for chain in group))
+
+
+def _thinned(groups: list[list[Chain]], size: int) -> list[list[Chain]]:
+    """Without the groups whose stretch of the query RIVALS heavier ones cover already: of a thousand near-equal documents a few will do."""
+    kept = []
+    covered = np.zeros(size, np.int32)
+    for group in groups:
+        hulls = [chain.hull for chain in group]
+        stretch = slice(min(hull[0] for hull in hulls), max(hull[1] for hull in hulls))
+        if covered[stretch].mean() < RIVALS:
+            kept.append(group)
+            for start, end, *_ in hulls:
+                covered[start:end] += 1
+    return kept
 
 
 def _nearby(members: list[Chain]) -> list[list[Chain]]:
