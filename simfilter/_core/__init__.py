@@ -6,6 +6,7 @@ from simfilter._core.filter import NgramFilter, filter_build, filter_size
 from simfilter._core.kgram import kgram_hash
 from simfilter._core.minhash import lsh_bands, minhash_resemblance, minhash_sign
 from simfilter._core.rename import rename, rename_extend, rename_literals
+from simfilter._core.statement import statement_hash, statement_starts
 from simfilter._core.suffix import Suffix, suffix_build
 from simfilter._core.symbol import symbol_hash_spans
 from simfilter._core.text import text_normalize, text_tokenize
@@ -13,6 +14,7 @@ from simfilter.errors import CapacityError
 
 __all__ = [
     "CapacityError", "NgramFilter", "Suffix", "align", "chain", "filter_build", "filter_size", "kgram_hash", "lsh_bands",
-    "minhash_resemblance", "minhash_sign", "rename", "rename_extend", "rename_literals", "suffix_build", "symbol_hash_spans",
+    "minhash_resemblance", "minhash_sign", "rename", "rename_extend", "rename_literals", "statement_hash", "statement_starts",
+    "suffix_build", "symbol_hash_spans",
     "text_normalize", "text_tokenize",
 ]

@@ -19,7 +19,7 @@ from simfilter.errors import IndexDamagedError, ParameterError
 from simfilter.index.container import Container, write_container
 from simfilter.index.families import families, signatures
 from simfilter.index.layout import TextReader, TextWriter, ascends
-from simfilter.index.structure import KGRAM_LENGTH, KGRAM_SEED, Structure, build_filter, build_structure, kgram_hashes
+from simfilter.index.structure import KGRAM_LENGTH, KGRAM_SEED, Statements, Structure, build_filter, build_structure, kgram_hashes
 from simfilter.types import Provenance, Span
 from simfilter.views import Reading, read
 from simfilter.views.code import RENAME_WINDOW
@@ -84,6 +84,7 @@ class SegmentWriter:
         self._key = key
         self._progress = progress or (lambda stage, done, total: None)
         self._streams = {name: _Stream() for name in STRUCTURES}
+        self._statements: list[tuple[NDArray[np.uint32], NDArray[np.uint32]]] = []
         self._text = TextWriter()
         self._rows: list[bytes] = []
         self._bounds = [0]
@@ -107,6 +108,11 @@ class SegmentWriter:
             for name, found in streams.items():
                 self._streams[name].boilerplate += [kgram_hashes(symbols, KGRAM_LENGTH[name]) for symbols, *_ in found]
             return
+        at = self._streams["code"].document_starts[-1]
+        for piece in reading.code:
+            if len(piece.tokens):
+                self._statements.append((piece.tokens.statements + np.uint32(at), piece.tokens.statement_hashes))
+                at += len(piece.tokens) + 1
         for name, found in streams.items():
             self._streams[name].add(found, self._bounds[-1], len(data))  # type: ignore[arg-type]
         shingles = [kgram_hashes(symbols, KGRAM_LENGTH[name]) for name, found in streams.items() for symbols, *_ in found]
@@ -143,6 +149,10 @@ class SegmentWriter:
             sections |= {f"{name}.{column}": values for column, values in arrays.items()}
             allowed = np.concatenate(stream.boilerplate) if stream.boilerplate else np.empty(0, np.uint64)
             sections[f"{name}.boilerplate"] = build_filter(allowed)
+        none = np.empty(0, np.uint32)
+        starts, hashes = (np.concatenate([none, *column]) for column in zip((none, none), *self._statements, strict=True))
+        sections |= {"statement.starts": starts, "statement.hashes": hashes,
+                     "statement.order": np.argsort(hashes, kind="stable").astype(np.uint32)}
         self._text.finish()
         rows = np.cumsum([0, *map(len, self._rows)]).astype(np.uint64)
         sections |= {
@@ -181,6 +191,8 @@ class Segment:
             columns["suffixes"] = array(f"{name}.suffixes", np.int64 if wide else np.int32)
             self.structures[name] = Structure(columns, KGRAM_LENGTH[name], self.families, self.size)
             self.boilerplate[name] = array(f"{name}.boilerplate", np.uint8)
+        starts, hashes, order = (array(f"statement.{c}", np.uint32) for c in ("starts", "hashes", "order"))
+        self.statements = Statements(starts, hashes, order, len(self.structures["code"].symbols))
         self._numbers: dict[str, int] | None = None
         self._text = TextReader(container.section("source.blocks"), array("source.offsets", np.uint64),
                                 array("source.bytes", np.uint64), array("source.characters", np.uint64))
@@ -236,6 +248,7 @@ class Segment:
     def close(self) -> None:
         """Let go of the file."""
         self.structures.clear()
+        del self.statements
         self._container.close()
 
     def _row(self, document: int) -> dict[str, Any]:

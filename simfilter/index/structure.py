@@ -135,3 +135,35 @@ class Structure:
         """Distinct families of documents that hold this run of symbols."""
         low, high = self._suffix.find(symbols)
         return int(self._suffix.documents(low, high, self.document_starts, self._families, 1 << 16))
+
+
+class Statements:
+    """The statements of all code, by hash: statement i begins at token ``starts[i]`` of the structure and has ``hashes[i]``."""
+
+    def __init__(self, starts: NDArray[np.uint32], hashes: NDArray[np.uint32], order: NDArray[np.uint32], tokens: int) -> None:
+        """``order`` sorts ``hashes``. Raises IndexDamagedError when the arrays do not belong together."""
+        if not (len(starts) == len(hashes) == len(order) and (starts[1:] > starts[:-1]).all() and (starts[-1:] < tokens).all()
+                and (order < len(order)).all()):
+            raise IndexDamagedError("the columns of the statements do not fit each other")
+        self.starts, self.hashes, self._order, self._tokens = starts, hashes, order, tokens
+        self._sorted = hashes[order]
+        if not (self._sorted[1:] >= self._sorted[:-1]).all():
+            raise IndexDamagedError("statements are not sorted by hash")
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def range_of(self, hashes: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """For each hash the half-open range of `holding` that stands for it."""
+        return np.searchsorted(self._sorted, hashes, "left"), np.searchsorted(self._sorted, hashes, "right")
+
+    def holding(self, low: int, high: int) -> NDArray[np.uint32]:
+        """The statements in a range of `range_of`."""
+        return self._order[low:high]
+
+    def bounds(self, first: int, last: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Token starts and ends of the statements ``first..last``; an end takes in a separator that follows."""
+        starts = self.starts[first : last + 1].astype(np.int64)
+        if last == len(self):
+            starts = np.append(starts, self._tokens)
+        return starts[:-1], starts[1:]
