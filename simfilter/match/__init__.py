@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simfilter.background import Background
 from simfilter.index.segment import Segment
 from simfilter.match.chain import chains
 from simfilter.match.score import token_bits, word_weights
@@ -52,12 +54,15 @@ def streams(reading: Reading) -> list[Stream]:
         Stream("code", piece.tokens.renamed, piece.tokens.starts, piece.tokens.ends, piece.tokens) for piece in reading.code]
 
 
-def find(segment: Segment, reading: Reading, key: bytes) -> list[Found]:
-    """All maximal verified matches, the weightiest first."""
+def find(segment: Segment, reading: Reading, key: bytes, *, background: Background | None = None,
+         without: Collection[int] = ()) -> list[Found]:
+    """All maximal verified matches, the weightiest first; ``without`` names families of documents that are passed over."""
     found: list[Found] = []
     for stream in streams(reading):
         copies = _copies(segment, reading, stream, key)
-        found += [_weigh(segment, reading, stream, copy, _holders(segment, copy, copies)) for copy in _maximal(copies)]
+        if without:
+            copies = [copy for copy in copies if int(segment.families[copy.document]) not in without]
+        found += [_weigh(segment, reading, stream, copy, _holders(segment, copy, copies), background) for copy in _maximal(copies)]
     found = _outermost(found)
     return sorted(found, key=lambda item: (-item.match.bits, item.match.query, item.match.provenance.document))
 
@@ -136,10 +141,10 @@ def _outermost(found: list[Found]) -> list[Found]:
     return kept
 
 
-def _weigh(segment: Segment, reading: Reading, stream: Stream, copy: Copy, holders: int) -> Found:
+def _weigh(segment: Segment, reading: Reading, stream: Stream, copy: Copy, holders: int, background: Background | None) -> Found:
     structure = segment.structures[stream.structure]
     positions = np.concatenate([np.arange(run.query, run.query_end) for run in copy.runs])
-    bits = token_bits(structure, stream.symbols[positions], _figures(reading.data, stream, positions))
+    bits = token_bits(structure, stream.structure, stream.symbols[positions], _figures(reading.data, stream, positions), background)
     longest = max(copy.runs, key=lambda run: run.length)
     first, last = copy.query
     source_starts, source_ends = structure.positions(*copy.source)

@@ -11,10 +11,11 @@ LAYERS = [  # from the bottom; a module may import from lower layers and from it
     ["_core"],
     ["views", "corpus", "policy", "replace", "report", "diff", "evasion"],
     ["index"],
+    ["background"],
     ["match"],
     ["exempt"],
     ["filter"],
-    ["demo"],
+    ["calibrate", "demo"],
     ["cli"],
     ["__main__"],
 ]
