@@ -287,7 +287,7 @@ def calibrate(
         return
     for note in result.notes:
         _warn(note)
-    Console().print(*calibration.tables(figures))
+    Console().print(calibration.render_terminal(figures))
 
 
 @app.command()

@@ -90,6 +90,7 @@ def calibrate(index: str | Path | Filter, *, negatives: Iterable[Document] | Non
     trials = _tried(filter_, [*made, *clean], progress)
     tried = trials[: len(made)]
     untouched = [trial for trial in trials[len(made) :] if given is not None or not trial.is_copy]
+    copied = sum(trial.is_copy for trial in trials[len(made) :])
     rules: dict[str, Mapping[Kind, Threshold]] = {"text": filter_.policy.text, "code": filter_.policy.code}
     defaults = dict(rules)
     for view in views:
@@ -100,8 +101,7 @@ def calibrate(index: str | Path | Filter, *, negatives: Iterable[Document] | Non
         recall=_recall(tried, rules, defaults),
         innocence=tuple(Innocence(view, *(_rate(_reported(untouched, view), some) for some in (rules, defaults))) for view in views),
         curve=tuple(_curve(tried, untouched, rules, views)),
-        notes=(*_left_out(given is None, len(trials) - len(made) - len(untouched)),
-               *_shortcomings(own, hosts, untouched, views, false_positives)))
+        notes=(*_innocence(given is None, copied), *_shortcomings(own, hosts, untouched, views, false_positives)))
 
 
 def _tried(filter_: Filter, pieces: Sequence[Piece], progress: Progress | None) -> list[_Trial]:
@@ -174,14 +174,16 @@ def _curve(made: Sequence[_Trial], clean: Sequence[_Trial], rules: Rules, views:
             yield Point(view, factor, _rate(_reported(made, view), scaled), _rate(_reported(clean, view), scaled))
 
 
-def _left_out(nothing_given: bool, copied: int) -> Iterator[str]:
-    """What is to be said where the index's own pieces stand for innocent text."""
+def _innocence(nothing_given: bool, copied: int) -> Iterator[str]:
+    """What is to be said of the innocent texts, ``copied`` of which hold more of a protected document than chance would have it."""
+    shared = f"{COPIED['text']} words or {COPIED['code']} tokens of code as they stand"
     if nothing_given:
         yield ("no negatives were given: pieces of the index stand for innocent text, each judged without the documents of its source (of "
                "its family where there are few sources)")
-    if copied:
-        yield (f"{copied} of these pieces hold {COPIED['text']} words or {COPIED['code']} tokens of code of another document as they "
-               "stand: they are copies and were not counted as innocent")
+        if copied:
+            yield f"{copied} of these pieces share {shared} with another document: they are copies and were not counted as innocent"
+    elif copied:
+        yield f"{copied} pieces of the negatives share {shared} with a protected document and count as innocent: are they?"
 
 
 def _shortcomings(own: Sequence[Text], hosts: Sequence[Text], clean: Sequence[_Trial], views: Sequence[str], rate: float) -> Iterator[str]:

@@ -132,7 +132,8 @@ def copies(texts: Sequence[Text], hosts: Sequence[Text], *, count: int, lengths:
             rng = _rng(seed, name, length)
             for passage in passages:
                 yield _in_prose(passage, disguise.apply(passage.text, rng), hosts, rng, name, f"{length} words")
-    others = _drawn(hosts, "code", 4 * count, partial(_functions, lines=FUNCTION_LINES), seed, "hosts")
+    functions_at_hand = hosts if any(host.view == "code" for host in hosts) else texts
+    others = _drawn(functions_at_hand, "code", 4 * count, partial(_functions, lines=FUNCTION_LINES), seed, "hosts")
     for least, most in lines:
         label = f"{least}-{most} lines"
         passages = _drawn(texts, "code", count, partial(_functions, lines=(least, most)), seed, label)

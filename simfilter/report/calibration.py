@@ -13,7 +13,7 @@ from simfilter.report import chart, html
 from simfilter.report.chart import COLOURS, HEIGHT, LEFT, RIGHT, WIDTH, Chart, Line
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import Group
 
 GRID = (0.0, 0.25, 0.5, 0.75, 1.0)
 
@@ -32,33 +32,32 @@ def plot(figures: Mapping[str, Any], path: str | Path) -> None:
     chart.png([each for view in _views(figures) for each in _charts(figures, view)], path)
 
 
-def tables(figures: Mapping[str, Any]) -> list[Table]:
-    """For the terminal: an evasion a row, a length a column, then false positives and thresholds; one table a view."""
+def render_terminal(figures: Mapping[str, Any]) -> Group:
+    """For the terminal: of each view the copies caught, false positives, thresholds."""
     from rich import box
+    from rich.console import Group
     from rich.table import Table
+    from rich.text import Text
 
-    found = []
+    parts: list[Table | Text] = []
     for view in _views(figures):
-        table = Table(f"copies of {view} caught", *_lengths(figures, view), box=box.SIMPLE_HEAD, title_justify="left")
+        table = Table(f"copies of {view} caught", *_lengths(figures, view), box=box.SIMPLE_HEAD)
         for column in table.columns[1:]:
-            column.justify = "right"
+            column.justify, column.no_wrap = "right", True
         for row in _rows(figures, view):
-            table.add_row(row["evasion"], *(_share(cell["chosen"], 2) if cell else "" for cell in row["cells"]))
-        table.add_section()
-        for rate in figures["false_positives"]:
-            if rate["view"] == view:
-                table.add_row("innocent texts that fire", _share(rate["chosen"], 4), f"of {rate['chosen']['trials']}")
-                table.add_row("  at the default thresholds", _share(rate["default"], 4))
-        table.add_section()
-        for kind, threshold in figures["thresholds"][view].items():
-            table.add_row(f"threshold: {kind}", *(f"{name} {value:g}" for name, value in list(threshold.items())[: len(table.columns) - 1]))
-        found.append(table)
-    return found
+            table.add_row(row["evasion"], *(_told(cell["chosen"], 2) if cell else "" for cell in row["cells"]))
+        parts.append(table)
+        parts += [Text(f"innocent {view} that fires: {_told(rate['chosen'], 4)} of {rate['chosen']['trials']}; at the default thresholds "
+                       f"{_told(rate['default'], 4)}") for rate in figures["false_positives"] if rate["view"] == view]
+        parts += [Text(f"[{view}.{kind}] " + ", ".join(f"{name} = {value:g}" for name, value in threshold.items()))
+                  for kind, threshold in figures["thresholds"][view].items()]
+    return Group(*parts)
 
 
-def _share(rate: Mapping[str, Any], digits: int) -> str:
+def _told(rate: Mapping[str, Any], digits: int) -> str:
+    """A rate and its 95 % interval."""
     low, high = rate["interval"]
-    return f"{rate['value']:.{digits}f} \\[{low:.{digits}f}, {high:.{digits}f}]" if rate["trials"] else "-"
+    return f"{rate['value']:.{digits}f} {low:.{digits}f}-{high:.{digits}f}" if rate["trials"] else "-"
 
 
 def _views(figures: Mapping[str, Any]) -> list[str]:
@@ -81,8 +80,8 @@ def _charts(figures: Mapping[str, Any], view: str) -> list[Chart]:
     by_length = tuple(Line(row["evasion"], tuple(cell["chosen"]["value"] if cell and cell["chosen"]["trials"] else None
                                                  for cell in row["cells"])) for row in _rows(figures, view))
     curve = [point for point in figures["curve"] if point["view"] == view]
-    shares = (Line("copies caught", tuple(point["recall"]["value"] for point in curve)),
-              Line("innocent texts that fire", tuple(point["innocence"]["value"] for point in curve)))
+    shares = tuple(Line(name, tuple(point[of]["value"] if point[of]["trials"] else None for point in curve))
+                   for name, of in (("copies caught", "recall"), ("innocent texts that fire", "innocence")))
     return [Chart(f"Copies of {view} caught, by length", "length of the copy", tuple(lengths), by_length),
             Chart(f"Stricter or looser thresholds of {view}", "bits, as a multiple of those chosen",
                   tuple(f"{point['factor']:g}" for point in curve), shares)]
