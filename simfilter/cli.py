@@ -237,6 +237,8 @@ def calibrate(
     output: Annotated[Path, typer.Option("--output", "-o", help="The policy file to write.")],
     negatives: Annotated[list[Path] | None, typer.Option(help="Innocent texts: files, directories, .jsonl(.gz), .parquet; may be repeated. "
                                                               "By default pieces of the index, each without its own document.")] = None,
+    trusted: Annotated[bool, typer.Option("--trusted", help="Count negatives as innocent even where they hold long passages of what is "
+                                                            "protected.")] = False,
     false_positives: Annotated[float, typer.Option(help="Share of innocent texts that may fire.")] = 0.001,
     seed: Annotated[int, typer.Option(help="The same seed gives the same policy.")] = 0,
     copies: Annotated[int, typer.Option(min=2, help="Copies made of each evasion and length.")] = 40,
@@ -273,7 +275,7 @@ def calibrate(
     filter_ = Filter.open(index, policy=policy, background=background)
     with _progress(None, quiet) as show:
         result = run(filter_, negatives=innocent, false_positives=false_positives, seed=seed, count=copies, lengths=length or LENGTHS,
-                     progress=show)
+                     trusted=trusted, progress=show)
     figures = result.as_dict()
     output.write_text(result.to_toml(), "utf-8")
     if report is not None:

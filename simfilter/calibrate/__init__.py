@@ -38,6 +38,9 @@ COPIED = {"text": 25, "code": 60}
 """Tokens two documents share as they stand only if one copies the other: windows of two novels never share 12 words by chance, functions
 of two projects 20 exact tokens once in 500."""
 
+NAMED = 3
+"""Documents named in a note."""
+
 Progress = Callable[[str, int, int | None], None]
 Rules = Mapping[str, Mapping[Kind, Threshold]]
 
@@ -63,12 +66,13 @@ class _Trial:
 
 def calibrate(index: str | Path | Filter, *, negatives: Iterable[Document] | None = None, false_positives: float = 0.001, seed: int = 0,
               count: int = 40, lengths: Sequence[int] = LENGTHS, lines: Sequence[tuple[int, int]] = LINES, innocent: int = MOST_INNOCENT,
-              progress: Progress | None = None) -> Calibration:
+              trusted: bool = False, progress: Progress | None = None) -> Calibration:
     """The policy under which at most ``false_positives`` of innocent texts fire and the most copies are caught, and what it does.
 
     ``index`` is the path of one, or a filter (whose background and exemptions then hold). Of each evasion and length (words of prose,
-    ``lines`` of functions) ``count`` copies are made, of ``negatives`` at most ``innocent`` pieces of each view taken. The same
-    arguments give the same result. Raises ParameterError when nothing is long enough to copy or no innocent text is there.
+    ``lines`` of functions) ``count`` copies are made, of ``negatives`` at most ``innocent`` pieces of each view taken; those that hold
+    more than `COPIED` of a protected document are taken for copies unless they are ``trusted``. The same arguments give the same result.
+    Raises ParameterError when nothing is long enough to copy or no innocent text is there.
     """
     if not 0 < false_positives < 1:
         raise ParameterError(f"false_positives must be above 0 and below 1, got {false_positives:g}")
@@ -89,8 +93,8 @@ def calibrate(index: str | Path | Filter, *, negatives: Iterable[Document] | Non
                                                      if given is None else f"the negatives hold none of {' or '.join(views)}"))
     trials = _tried(filter_, [*made, *clean], progress)
     tried = trials[: len(made)]
-    untouched = [trial for trial in trials[len(made) :] if given is not None or not trial.is_copy]
-    copied = sum(trial.is_copy for trial in trials[len(made) :])
+    copied = [trial.piece.document for trial in trials[len(made) :] if trial.is_copy]
+    untouched = [trial for trial in trials[len(made) :] if trusted or not trial.is_copy]
     rules: dict[str, Mapping[Kind, Threshold]] = {"text": filter_.policy.text, "code": filter_.policy.code}
     defaults = dict(rules)
     for view in views:
@@ -102,7 +106,7 @@ def calibrate(index: str | Path | Filter, *, negatives: Iterable[Document] | Non
         recall=_recall(tried, rules, defaults),
         innocence=innocence,
         curve=tuple(_curve(tried, untouched, rules, views)),
-        notes=(*_caveats(given is None, copied), *_shortcomings(own, hosts, untouched, views, false_positives),
+        notes=(*_caveats(given is None, copied, trusted), *_shortcomings(own, hosts, untouched, views, false_positives),
                *(f"innocent {row.view} of the other half fires more often than wished: {row.chosen}" for row in innocence
                  if row.chosen.interval[0] > false_positives)))
 
@@ -174,16 +178,16 @@ def _curve(made: Sequence[_Trial], clean: Sequence[_Trial], rules: Rules, views:
             yield Point(view, factor, _rate(_reported(made, view), scaled), _rate(_reported(clean, view), scaled))
 
 
-def _caveats(nothing_given: bool, copied: int) -> Iterator[str]:
-    """What is to be said of the innocent texts, ``copied`` of which hold more of a protected document than chance would have it."""
-    shared = f"{COPIED['text']} words or {COPIED['code']} tokens of code as they stand"
+def _caveats(nothing_given: bool, copied: Sequence[str], trusted: bool) -> Iterator[str]:
+    """What is to be said of the innocent texts; ``copied`` are the documents of those that are copies."""
     if nothing_given:
         yield ("no negatives were given: pieces of the index stand for innocent text, each judged without the documents of its source (of "
                "its family where there are few sources)")
-        if copied:
-            yield f"{copied} of these pieces share {shared} with another document: they are copies and were not counted as innocent"
-    elif copied:
-        yield f"{copied} pieces of the negatives share {shared} with a protected document and count as innocent: are they?"
+    if copied:
+        names = ", ".join(list(dict.fromkeys(copied))[:NAMED]) + (", ..." if len(set(copied)) > NAMED else "")
+        told = "they were counted as you wished" if trusted else "they were taken for copies, not counted"
+        yield (f"{len(copied)} innocent pieces share {COPIED['text']} words or {COPIED['code']} tokens of code as they stand with a "
+               f"protected document ({names}): {told}")
 
 
 def _shortcomings(own: Sequence[Text], hosts: Sequence[Text], clean: Sequence[_Trial], views: Sequence[str], rate: float) -> Iterator[str]:

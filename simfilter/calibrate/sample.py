@@ -41,9 +41,10 @@ _INTRODUCTION, _CLOSE = "Here is one way to do it:\n\n", "\n\nTell me if anythin
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A text to judge. ``half`` is 0 or 1, ``without`` the families of documents that are no evidence in it."""
+    """A text to judge, of ``document``. ``half`` is 0 or 1, ``without`` the families of documents that are no evidence in it."""
 
     text: str
+    document: str
     view: str
     half: int
     without: frozenset[int] = frozenset()
@@ -60,20 +61,10 @@ class Copy(Piece):
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """A stretch of a text without its disguise."""
-
-    text: str
-    family: int
-    half: int
-    language: str | None
-    families: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
 class Text:
     """A document, read when it is needed: of ``group`` and of the other ``families`` in it no piece is evidence against its own."""
 
+    name: str
     family: int
     group: str
     families: frozenset[int]
@@ -84,6 +75,23 @@ class Text:
     @property
     def view(self) -> str:
         return view_of(self.language)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of a text without its disguise."""
+
+    text: str
+    of: Text
+    half: int
+
+    @property
+    def family(self) -> int:
+        return self.of.family
+
+    @property
+    def language(self) -> str | None:
+        return self.of.language
 
 
 def view_of(language: str | None) -> str:
@@ -106,16 +114,16 @@ def protected(segment: Segment, seed: int) -> list[Text]:
         members.setdefault(group, set()).add(family)
     together = {group: frozenset(members[group]) for group in members}
     half = {group: at % 2 for at, group in enumerate(dict.fromkeys(groups[number] for number in order))}
-    return [Text(families[number], groups[number], together[groups[number]], half[groups[number]], origins[number].language,
-                 partial(segment.text, number)) for number in order]
+    return [Text(origins[number].document, families[number], groups[number], together[groups[number]], half[groups[number]],
+                 origins[number].language, partial(segment.text, number)) for number in order]
 
 
 def foreign(documents: Sequence[Document], seed: int) -> list[Text]:
     """The operator's negatives in the order they are drawn from."""
     order = list(enumerate(documents))
     _rng(seed, "negatives").shuffle(order)
-    return [Text(NOT_PROTECTED, f"negative {number}", frozenset(), at % 2, document.language, partial(getattr, document, "text"))
-            for at, (number, document) in enumerate(order)]
+    return [Text(document.id, NOT_PROTECTED, f"negative {number}", frozenset(), at % 2, document.language,
+                 partial(getattr, document, "text")) for at, (number, document) in enumerate(order)]
 
 
 def split_by_piece(texts: Sequence[Text], view: str) -> bool:
@@ -159,8 +167,8 @@ def innocents(texts: Sequence[Text], view: str, *, seed: int, most: int = MOST_I
         return _functions(text, rng, lines=FUNCTION_LINES) or [text.read()] * (text.read().count("\n") <= FUNCTION_LINES[1])
 
     passages = _drawn(texts, view, most, found, seed, "innocent")
-    return [Piece(passage.text if view == "text" else _fence(passage.text, passage.language), view, passage.half,
-                  passage.families) for passage in passages]
+    return [Piece(passage.text if view == "text" else _fence(passage.text, passage.language), passage.of.name, view, passage.half,
+                  passage.of.families) for passage in passages]
 
 
 def _rng(seed: int, *purpose: object) -> random.Random:
@@ -181,7 +189,7 @@ def _drawn(texts: Sequence[Text], view: str, count: int, found: Callable[[Text, 
         pieces = found(text, rng)
         for at, piece in enumerate(rng.sample(pieces, min(len(pieces), count if by_piece else share))):
             half = at % 2 if by_piece else text.half
-            halves[half].append(Passage(piece, text.family, half, text.language, text.families))
+            halves[half].append(Passage(piece, text, half))
     return [passage for half in halves for passage in rng.sample(half, min(len(half), count // 2))]
 
 
@@ -216,7 +224,7 @@ def _in_prose(passage: Passage, copy: str, hosts: Sequence[Text], rng: random.Ra
         family = host.family
         before = " ".join(words[at : at + HOST_WORDS]) + "\n\n"
         behind = "\n\n" + " ".join(words[at + HOST_WORDS : at + 2 * HOST_WORDS])
-    return Copy(before + copy + behind, "text", passage.half, frozenset((family,)) - {NOT_PROTECTED}, passage.family,
+    return Copy(before + copy + behind, passage.of.name, "text", passage.half, frozenset((family,)) - {NOT_PROTECTED}, passage.family,
                 Span(len(before), len(before) + len(copy)), name, label)
 
 
@@ -237,7 +245,7 @@ def _in_code(passage: Passage, others: Sequence[Passage], rng: random.Random, la
 def _fenced(passage: Passage, code: str, span: Span, without: frozenset[int], name: str, label: str) -> Copy:
     answer = _fence(code, passage.language)
     at = answer.index("\n", len(_INTRODUCTION)) + 1
-    return Copy(answer, "code", passage.half, without, passage.family, Span(at + span.start, at + span.end), name, label)
+    return Copy(answer, passage.of.name, "code", passage.half, without, passage.family, Span(at + span.start, at + span.end), name, label)
 
 
 def _fence(code: str, language: str | None) -> str:

@@ -50,7 +50,7 @@ def sightings(filter_: Filter, piece: Piece) -> Sightings:
             documents = max(1, documents - 1)  # its own document is no witness that the passage is common
         share = filter_.policy.share(documents)
         if share > 0:
-            run = match.longest_run if match.view is View.TEXT or match.kind is Kind.VERBATIM else 0
+            run = match.longest_run if match.view is not View.RENAMED else 0
             errors = _errors(reading, match, piece) if isinstance(piece, Copy) else (0, 0)
             found.append(Sighting("text" if match.view is View.TEXT else "code", match.kind, item.tokens, item.bits * share, match.identity,
                                   match.coverage >= WHOLE, run, errors))

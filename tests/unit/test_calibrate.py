@@ -93,9 +93,14 @@ def test_leaving_one_out_says_so(index: Path) -> None:
     assert any("no negatives were given" in note for note in notes)
 
 
-def test_negatives_that_are_copies_are_asked_about(index: Path) -> None:
-    notes = calibrate(index, negatives=[*negatives(), documents()[0]], **SMALL).notes
-    assert any("of the negatives share 25 words" in note and "are they?" in note for note in notes)
+def test_negatives_that_are_copies_are_named_and_left_out_unless_trusted(index: Path, given_negatives: Calibration) -> None:
+    mixed = [*negatives(), documents()[0]]
+    careful, trusting = (calibrate(index, negatives=mixed, trusted=trusted, **SMALL) for trusted in (False, True))
+    assert any("share 25 words" in note and "(0.txt): they were taken for copies" in note for note in careful.notes)
+    assert any("(0.txt): they were counted as you wished" in note for note in trusting.notes)
+    assert not any("share 25 words" in note for note in given_negatives.notes)
+    left, kept = (next(row for row in made.innocence if row.view == "text").chosen.trials for made in (careful, trusting))
+    assert left <= kept
 
 
 def test_a_piece_is_not_held_against_its_own_document(index: Path) -> None:
