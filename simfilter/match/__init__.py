@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from simfilter.background import Background
 from simfilter.index.segment import Segment
+from simfilter.index.structure import Seeds
 from simfilter.match.chain import chains
+from simfilter.match.clone import clones
 from simfilter.match.score import token_bits, word_weights
 from simfilter.match.seed import OCCURRENCES, Run, runs_by_document, seed
 from simfilter.match.verify import Copy, verify_code, verify_words
@@ -68,29 +70,33 @@ def find(segment: Segment, reading: Reading, key: bytes, *, background: Backgrou
 
 
 def _copies(segment: Segment, reading: Reading, stream: Stream, key: bytes) -> list[Copy]:
-    copies: list[Copy] = []
-    least = LEAST_TOKENS[stream.structure]
+    """All verified copies of at least LEAST_TOKENS equal tokens."""
     structure = segment.structures[stream.structure]
     seeds = seed(structure, stream.symbols, OCCURRENCES[stream.structure])
-    if seeds is None:
-        return copies
-    if isinstance(stream.tokens, Tokens):
+    copies: list[Copy] = []
+    if isinstance(stream.tokens, CodeTokens):
+        if seeds is not None:
+            copies += _runs_of_code(segment, reading.data, stream.tokens, seeds, key)
+        copies += clones(segment, reading.data, stream.tokens, key)
+    elif seeds is not None:
         weights = word_weights(stream.ends - stream.starts)
-        for parts in chains(structure, seeds, weights):
-            copy = verify_words(segment, reading.data, stream.tokens, weights, parts)
-            if copy is not None and copy.tokens >= least:
-                copies.append(copy)
-        return copies
-    for document, runs in runs_by_document(structure, seeds).items():
+        found = (verify_words(segment, reading.data, stream.tokens, weights, parts) for parts in chains(structure, seeds, weights))
+        copies += [copy for copy in found if copy is not None]
+    return [copy for copy in copies if copy.tokens >= LEAST_TOKENS[stream.structure]]
+
+
+def _runs_of_code(segment: Segment, data: bytes, tokens: CodeTokens, seeds: Seeds, key: bytes) -> list[Copy]:
+    """Unbroken copies around the seeds, the longest first; a seed within one found already is passed over."""
+    copies: list[Copy] = []
+    for document, runs in runs_by_document(segment.structures["code"], seeds).items():
         covered: set[tuple[int, int]] = set()  # (diagonal, source position) of tokens already explained
         for run in sorted(runs, key=lambda run: (-run.length, run)):
             diagonal = run.source - run.query
             if any(d == diagonal and copy_end > run.source for d, copy_end in covered):
                 continue
-            for copy in verify_code(segment, document, reading.data, stream.tokens, run, key, least):
+            for copy in verify_code(segment, document, data, tokens, run, key, LEAST_TOKENS["code"]):
                 covered.add((diagonal, copy.source[1]))
-                if copy.tokens >= least:
-                    copies.append(copy)
+                if copy.kind.value!='renamed': copies.append(copy)
     return copies
 
 
@@ -144,7 +150,9 @@ def _outermost(found: list[Found]) -> list[Found]:
 def _weigh(segment: Segment, reading: Reading, stream: Stream, copy: Copy, holders: int, background: Background | None) -> Found:
     structure = segment.structures[stream.structure]
     positions = np.concatenate([np.arange(run.query, run.query_end) for run in copy.runs])
-    bits = token_bits(structure, stream.structure, stream.symbols[positions], _figures(reading.data, stream, positions), background)
+    bits = copy.bits
+    if bits is None:
+        bits = token_bits(structure, stream.structure, stream.symbols[positions], _figures(reading.data, stream, positions), background)
     longest = max(copy.runs, key=lambda run: run.length)
     first, last = copy.query
     source_starts, source_ends = structure.positions(*copy.source)
