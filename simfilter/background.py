@@ -1,8 +1,8 @@
 """Background: how often tokens stand in public text, so that what is common in the world weighs little though the corpus has it once.
 
-Counts of words and of renamed code tokens over a reference corpus, one container file (csrc/FORMATS.md). An index keeps working without;
-`Filter.open(..., background=path)` takes, for each token, the larger of its shares of corpus and background. A token the background never
-saw is left to the corpus: to give it a share by smoothing would make every rare word common under a small background.
+Counts of words, renamed code tokens and forms of statements over a reference corpus, one container file (csrc/FORMATS.md). An index
+keeps working without; `Filter.open(..., background=path)` takes, for each token, the larger of its shares of corpus and background. A token
+the background never saw is left to the corpus: to give it a share by smoothing would make every rare word common under a small background.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from simfilter.views.tokens import PUBLIC_KEY
 
 MAGIC = b"SIMFBGR\0"
 VERSION = 1
-AGREED = {name: PARAMETERS[name] for name in ("rename_window", "symbols")}
+COUNTED = (*STRUCTURES, "statement")
+"""What is counted: the symbols of each structure, and the forms of statements."""
+AGREED = {name: PARAMETERS[name] for name in ("rename_window", "symbols", "statements")}
 """What must agree before symbols of an index and of a background are compared."""
 
 LEAST_TOKENS = 1000
@@ -64,13 +66,15 @@ def build(documents: Iterable[Document], path: str | Path, *, progress: Progress
 
     Raises ParameterError when there is no document, OSError when it cannot be written; a file there is replaced whole or not at all.
     """
-    counters = {name: _Counter() for name in STRUCTURES}
+    counters = {name: _Counter() for name in COUNTED}
     number = 0
     for number, document in enumerate(documents, 1):
         reading = read(document.text, language=document.language, key=PUBLIC_KEY)
         for name, streams in streams_of(reading, code=document.language is not None).items():
             for symbols, *_ in streams:
                 counters[name].add(symbols)
+        for piece in reading.code:
+            counters["statement"].add(piece.tokens.statements.hashes)
         if progress is not None:
             progress("read", number, None)
     if not number:
@@ -90,7 +94,7 @@ class Background:
     >>> import tempfile
     >>> where = tempfile.mkdtemp() + "/public.background"
     >>> build([Document(id="a", text="It was the best of times, it was the worst of times", source="s")], where)["tokens"]
-    {'text': 12, 'code': 0}
+    {'text': 12, 'code': 0, 'statement': 0}
     """
 
     def __init__(self, container: Container) -> None:
@@ -101,7 +105,7 @@ class Background:
         self._documents = container.array("documents", np.uint64)
         self._columns: dict[str, tuple[NDArray[np.uint32], NDArray[np.uint64]]] = {}
         self._totals: dict[str, int] = {}
-        for name in STRUCTURES:
+        for name in COUNTED:
             symbols, counts = container.array(f"{name}.symbols", np.uint32), container.array(f"{name}.counts", np.uint64)
             if len(symbols) != len(counts) or not (symbols[1:] > symbols[:-1]).all() or not (counts > 0).all() or (counts >> 48).any():
                 raise IndexDamagedError(f"{container.path.name}: the columns of {name} do not fit each other")
@@ -129,18 +133,18 @@ class Background:
         self._columns.clear()
         self._container.close()
 
-    def shares(self, structure: str, symbols: NDArray[np.uint32]) -> NDArray[np.float64]:
-        """Of each symbol its share of all tokens counted under ``structure``; 0 for one never seen."""
-        known, counts = self._columns[structure]
+    def shares(self, name: str, symbols: NDArray[np.uint32]) -> NDArray[np.float64]:
+        """Of each symbol, or form of a statement, its share of all that were `COUNTED` under ``name``; 0 for one never seen."""
+        known, counts = self._columns[name]
         shares = np.zeros(len(symbols))
         if len(known):
             at = np.minimum(np.searchsorted(known, symbols), len(known) - 1)
             seen = known[at] == symbols
-            shares[seen] = counts[at[seen]] / max(self._totals[structure], LEAST_TOKENS)
+            shares[seen] = counts[at[seen]] / max(self._totals[name], LEAST_TOKENS)
         return shares
 
     def info(self) -> dict[str, Any]:
-        """Counts: documents, tokens and distinct tokens of each structure, bytes of the file."""
+        """Counts: documents, tokens (of statements: statements) and distinct ones, bytes of the file."""
         return {"documents": int(self._documents[0]), "tokens": dict(self._totals),
                 "distinct": {name: len(symbols) for name, (symbols, _) in self._columns.items()},
                 "bytes": self._container.path.stat().st_size}

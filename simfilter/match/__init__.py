@@ -61,7 +61,7 @@ def find(segment: Segment, reading: Reading, key: bytes, *, background: Backgrou
     """All maximal verified matches, the weightiest first; ``without`` names families of documents that are passed over."""
     found: list[Found] = []
     for stream in streams(reading):
-        copies = _copies(segment, reading, stream, key)
+        copies = _copies(segment, reading, stream, key, background, without)
         if without:
             copies = [copy for copy in copies if int(segment.families[copy.document]) not in without]
         found += [_weigh(segment, reading, stream, copy, _holders(segment, copy, copies), background) for copy in _maximal(copies)]
@@ -69,7 +69,8 @@ def find(segment: Segment, reading: Reading, key: bytes, *, background: Backgrou
     return sorted(found, key=lambda item: (-item.match.bits, item.match.query, item.match.provenance.document))
 
 
-def _copies(segment: Segment, reading: Reading, stream: Stream, key: bytes) -> list[Copy]:
+def _copies(segment: Segment, reading: Reading, stream: Stream, key: bytes, background: Background | None,
+            without: Collection[int]) -> list[Copy]:
     """All verified copies of at least LEAST_TOKENS equal tokens."""
     structure = segment.structures[stream.structure]
     seeds = seed(structure, stream.symbols, OCCURRENCES[stream.structure])
@@ -77,7 +78,7 @@ def _copies(segment: Segment, reading: Reading, stream: Stream, key: bytes) -> l
     if isinstance(stream.tokens, CodeTokens):
         if seeds is not None:
             copies += _runs_of_code(segment, reading.data, stream.tokens, seeds, key)
-        copies += clones(segment, reading.data, stream.tokens, key)
+        copies += clones(segment, reading.data, stream.tokens, key, background=background, without=without)
     elif seeds is not None:
         weights = word_weights(stream.ends - stream.starts)
         found = (verify_words(segment, reading.data, stream.tokens, weights, parts) for parts in chains(structure, seeds, weights))

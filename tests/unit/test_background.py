@@ -64,6 +64,7 @@ def test_code_is_counted_as_renamed_tokens(tmp_path: Path) -> None:
     background = counted(tmp_path / "background", *[CODE] * 20, language="python")
     info = background.info()
     assert info["tokens"]["code"] > info["distinct"]["code"] > 0
+    assert info["tokens"]["statement"] >= 20 * info["distinct"]["statement"] > 0
     answer = CODE.replace("total", "amount").replace("tide", "flow")
     plain, weighed = (Filter.open(tmp_path / "index", background=given).check(answer, language="python") for given in (None, background))
     assert plain.matches[0].bits > max(match.bits for match in (*weighed.matches, *(aside.match for aside in weighed.set_aside)))
@@ -87,7 +88,8 @@ def test_what_is_no_background_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("symbols", "counts"), [([2, 1], [1, 1]), ([1, 1], [1, 1]), ([1], [1, 1]), ([1], [0]), ([1], [1 << 60])])
 def test_columns_that_do_not_fit_are_damage(tmp_path: Path, symbols: list[int], counts: list[int]) -> None:
-    sections = {"documents": np.array([1], np.uint64), "code.symbols": b"", "code.counts": b"",
+    nothing = {f"{name}.{column}": b"" for name in ("code", "statement") for column in ("symbols", "counts")}
+    sections = {"documents": np.array([1], np.uint64), **nothing,
                 "text.symbols": np.array(symbols, np.uint32), "text.counts": np.array(counts, np.uint64)}
     write_container(tmp_path / "b", sections, parameters=backgrounds.AGREED, magic=backgrounds.MAGIC, version=backgrounds.VERSION)
     with pytest.raises(IndexDamagedError, match="text"):
