@@ -19,7 +19,6 @@ from simfilter.errors import PolicyError, SimfilterError
 from simfilter.types import Action, Kind, Match, SetAside, Verdict, View
 
 WHOLE = 0.5
-"""Share of the output's tokens from which on a match counts as all of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simfilter.calibrate.sample import Copy, Piece
 from simfilter.filter import Filter
-from simfilter.policy import WHOLE, Threshold
+from simfilter.policy import Threshold
 from simfilter.types import Kind, Match, View
 from simfilter.views import Reading, read
 from simfilter.views.tokens import encode
@@ -15,7 +16,7 @@ from simfilter.views.tokens import encode
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A match as thresholds see it: ``tokens`` and ``bits`` without what is exempt or common, ``whole`` when it is most of the output.
+    """A match as thresholds see it: ``tokens`` and ``bits`` without what is exempt or common, ``whole`` when ``whole_bits`` are enough for it.
 
     ``run`` is the longest run of tokens that are equal as they stand, 0 when names were changed. ``errors`` of a copy: tokens between each
     end of the match and that of what was planted.
@@ -30,6 +31,9 @@ class Sighting:
     run: int
     errors: tuple[int, int] = (0, 0)
 
+
+_WHOLE = Threshold(tokens=0, bits=math.inf, whole_bits=0.0)
+"""Passed by matches that are most of the output, whatever a policy takes for that."""
 
 Sightings = tuple[Sighting, ...]
 
@@ -53,7 +57,7 @@ def sightings(filter_: Filter, piece: Piece) -> Sightings:
             run = match.longest_run if match.view is not View.RENAMED else 0
             errors = _errors(reading, match, piece) if isinstance(piece, Copy) else (0, 0)
             found.append(Sighting("text" if match.view is View.TEXT else "code", match.kind, item.tokens, item.bits * share, match.identity,
-                                  match.coverage >= WHOLE, run, errors))
+                                  _WHOLE.shortfall(match, 0, 0.0) is None, run, errors))
     return tuple(found)
 
 
