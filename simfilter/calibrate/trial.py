@@ -18,8 +18,8 @@ from simfilter.views.tokens import encode
 class Sighting:
     """A match as thresholds see it: ``tokens`` and ``bits`` without what is exempt or common.
 
-    ``whole`` tells that a threshold's ``whole_bits`` are enough for it. ``run`` is the longest run of tokens that are equal as they stand, 0 when names were changed. ``errors`` of a copy: tokens between each
-    end of the match and that of what was planted.
+    ``whole`` tells that a threshold's ``whole_bits`` are enough for it. ``run`` is the longest run of tokens that are equal as they stand,
+    0 when names were changed. ``errors`` of a copy: tokens between each end of the match and that of what was planted.
     """
 
     view: str
