@@ -229,7 +229,19 @@ static void bind(clone *c)
     }
 }
 
-/* What each aligned statement brings in the end: a name brings nothing where it stands first. Returns the sum. */
+/* Whether statement i is word for word an earlier one that is aligned too. */
+static int said_before(const clone *c, size_t i)
+{
+    const sf_clone_row *row = c->query;
+    for (size_t k = 0; k < i; k++)
+        if (c->mate[k] != SF_CLONE_NONE && row->hashes[k] == row->hashes[i] && row->length[k] == row->length[i]
+            && memcmp(row->lexemes + row->first[k], row->lexemes + row->first[i], row->length[i] * sizeof *row->lexemes) == 0)
+            return 1;
+    return 0;
+}
+
+/* What each aligned statement brings in the end: a name brings nothing where it stands first, nor in a statement said before. Returns
+ * the sum. */
 static double settle(clone *c, float *bits)
 {
     double sum = 0;
@@ -240,14 +252,15 @@ static double settle(clone *c, float *bits)
         if (j == SF_CLONE_NONE)
             continue;
         bits[i] = c->weight[i];
+        int again = said_before(c, i);
         const uint32_t *mine = c->mine.names + c->mine.begin[i], *theirs = c->theirs.names + c->theirs.begin[j];
         for (size_t k = 0; k < c->mine.begin[i + 1] - c->mine.begin[i] && k < c->theirs.begin[j + 1] - c->theirs.begin[j]; k++)
             if (c->there[mine[k]] != theirs[k])
                 bits[i] -= c->costs->conflict;
-            else if (c->votes[mine[k]] > 0)
-                bits[i] += c->theirs.worth[theirs[k]];
-            else
+            else if (c->votes[mine[k]] == 0)
                 c->votes[mine[k]] = 1;
+            else if (!again)
+                bits[i] += c->theirs.worth[theirs[k]];
         sum += bits[i];
     }
     return sum;

@@ -122,13 +122,13 @@ class SegmentWriter:
         at = self._streams["code"].document_starts[-1]
         for piece in reading.code:
             if len(tokens := piece.tokens):
-                found = tokens.statements
-                number = np.arange(len(found), dtype=np.uint32)
-                self._statements.append((found.first.astype(np.int64) + at, found.length, found.hashes,
-                                         pair_hashes(tokens.lexemes, tokens.classes, found, number[:-1], number[1:])))
+                statements = tokens.statements
+                number = np.arange(len(statements), dtype=np.uint32)
+                self._statements.append((statements.first.astype(np.int64) + at, statements.length, statements.hashes,
+                                         pair_hashes(tokens.lexemes, tokens.classes, statements, number[:-1], number[1:])))
                 at += len(tokens) + 1
-        for name, stream in streams.items():
-            self._streams[name].add(stream, self._bounds[-1], len(data))  # type: ignore[arg-type]
+        for name, found in streams.items():
+            self._streams[name].add(found, self._bounds[-1], len(data))  # type: ignore[arg-type]
         shingles = [kgram_hashes(symbols, KGRAM_LENGTH[name]) for name, found in streams.items() for symbols, *_ in found]
         self._hashes.append(signatures(joined := np.concatenate(shingles), np.array([0, len(joined)], np.uint64))[0]
                             if sum(map(len, shingles)) else np.empty(0, np.uint32))

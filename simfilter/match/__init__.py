@@ -13,16 +13,19 @@ from simfilter.index.segment import Segment
 from simfilter.index.structure import Seeds
 from simfilter.match.chain import chains
 from simfilter.match.clone import clones
-from simfilter.match.score import token_bits, word_weights
+from simfilter.match.score import RENAMED_SHARE, token_bits, word_weights
 from simfilter.match.seed import OCCURRENCES, Run, runs_by_document, seed
 from simfilter.match.verify import Copy, verify_code, verify_words
-from simfilter.types import Match
+from simfilter.types import Kind, Match, View
 from simfilter.views import Reading
 from simfilter.views.code import NUMBER, CodeTokens
 from simfilter.views.tokens import Tokens
 
-LEAST_TOKENS = {"text": 12, "code": 24}
+LEAST_TOKENS = {"text": 12, "code": 20}
 """Shorter matches are chance and not even set aside: no 200-word window of a novel shares 12 words with 0.4 M others."""
+
+LEAST_RUN = 36
+"""Tokens of an unbroken copy of code; what is shorter must be part of a clone."""
 
 SOURCES = 8
 """Sources named for one stretch of the query when several hold it equally well."""
@@ -76,9 +79,11 @@ def _copies(segment: Segment, reading: Reading, stream: Stream, key: bytes, back
     seeds = seed(structure, stream.symbols, OCCURRENCES[stream.structure])
     copies: list[Copy] = []
     if isinstance(stream.tokens, CodeTokens):
-        if seeds is not None:
-            copies += _runs_of_code(segment, reading.data, stream.tokens, seeds, key)
         copies += clones(segment, reading.data, stream.tokens, key, background=background, without=without)
+        if seeds is not None:
+            runs = _runs_of_code(segment, reading.data, stream.tokens, seeds, key)
+            copies += [run for run in runs if run.kind is Kind.VERBATIM or not any(
+                clone.document == run.document and _explains(clone, run, 0.75) for clone in copies)]
     elif seeds is not None:
         weights = word_weights(stream.ends - stream.starts)
         found = (verify_words(segment, reading.data, stream.tokens, weights, parts) for parts in chains(structure, seeds, weights))
@@ -95,28 +100,31 @@ def _runs_of_code(segment: Segment, data: bytes, tokens: CodeTokens, seeds: Seed
             diagonal = run.source - run.query
             if any(d == diagonal and copy_end > run.source for d, copy_end in covered):
                 continue
-            for copy in verify_code(segment, document, data, tokens, run, key, LEAST_TOKENS["code"]):
+            for copy in verify_code(segment, document, data, tokens, run, key, LEAST_RUN):
                 covered.add((diagonal, copy.source[1]))
-                if copy.kind.value!='renamed': copies.append(copy)
+                copies.append(copy)
     return copies
 
 
 def _maximal(copies: list[Copy]) -> list[Copy]:
-    """Without the copies whose stretch of the query a heavier one of the same kind explains; ties name up to SOURCES documents."""
+    """Without the copies whose stretch of the query a heavier one of the same kind explains; ties name up to SOURCES documents.
+
+    What joins the statements of a clone does not count as equal, so of code less is asked.
+    """
     kept: list[Copy] = []
     for copy in sorted(copies, key=lambda copy: (-copy.tokens, -copy.longest, copy.document, copy.query)):
-        rivals = [other for other in kept if _explains(other, copy)]
+        rivals = [other for other in kept if _explains(other, copy, 0.9 if copy.view is View.TEXT else 0.8)]
         ties = [other for other in rivals if other.tokens == copy.tokens and other.document != copy.document]
         if len(ties) == len(rivals) < SOURCES:
             kept.append(copy)
     return kept
 
 
-def _explains(other: Copy, copy: Copy) -> bool:
-    """Whether a copy of the same kind has at least 90 % of this one's tokens of the query."""
+def _explains(other: Copy, copy: Copy, share: float = 0.9) -> bool:
+    """Whether a copy of the same kind has at least this ``share`` of this one's tokens of the query."""
     if other.view is not copy.view or other.query[0] >= copy.query[1] or copy.query[0] >= other.query[1]:
         return False
-    return 10 * _shared(copy.runs, other.runs) >= 9 * copy.tokens
+    return _shared(copy.runs, other.runs) >= share * copy.tokens
 
 
 def _shared(mine: tuple[Run, ...], theirs: tuple[Run, ...]) -> int:
@@ -154,6 +162,8 @@ def _weigh(segment: Segment, reading: Reading, stream: Stream, copy: Copy, holde
     bits = copy.bits
     if bits is None:
         bits = token_bits(structure, stream.structure, stream.symbols[positions], _figures(reading.data, stream, positions), background)
+        if copy.kind is Kind.RENAMED:
+            bits *= RENAMED_SHARE
     longest = max(copy.runs, key=lambda run: run.length)
     first, last = copy.query
     source_starts, source_ends = structure.positions(*copy.source)
@@ -165,8 +175,9 @@ def _weigh(segment: Segment, reading: Reading, stream: Stream, copy: Copy, holde
         provenance=segment.provenance(copy.document), tokens=copy.tokens, longest_run=copy.longest,
         identity=copy.identity, coverage=copy.tokens / len(stream.symbols), containment=min(1.0, copy.tokens / (high - low)),
         bits=float(bits.sum()),
-        # Beyond what was looked at, the index counts; renamed symbols depend on what stands before them, so that alone would not do.
-        documents=max(holders, structure.document_count(structure.symbols[longest.source : longest.source_end])),
+        # Beyond what was looked at, the index counts; but one statement of a clone alone is common enough.
+        documents=holders if copy.bits is not None else max(
+            holders, structure.document_count(structure.symbols[longest.source : longest.source_end])),
         renaming=copy.renaming,
     )
     return Found(match, stream, positions, bits)

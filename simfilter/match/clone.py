@@ -38,14 +38,21 @@ WINDOW = 64
 MARGIN = 16
 """Statements on either side of the seeds that are aligned too."""
 
-LEAST_SEEDED, LEAST_SHARE, LEAST_BITS = 20.0, 0.4, 25.0
-"""Bits of seeds for a window to be aligned, their share of the best window's, and bits of a copy to be told of."""
+LEAST_SEEDED, LEAST_SHARE = 20.0, 0.4
+"""Bits of seeds in a window that is looked at, and their share of the best window's."""
 
-MOST_WINDOWS = 6
-"""Windows aligned: of 400 copies with dead statements, swaps and new names the right one was the best in 386, one of the six best in 397."""
+MOST_WINDOWS, MOST_VERIFIED = 8, 4
+"""Windows whose forms are aligned, and those of them whose text is read, the heaviest first: of 400 copies with dead statements, swaps
+and new names the right window had the most seeds in 386."""
+
+LEAST_FORMS, LEAST_BITS = 20.0, 30.0
+"""Bits of aligned forms for a text to be read, and of a copy to be told of."""
 
 MOST_FORM = 16.0
 """Bits of one statement's form: beyond that the corpus is too small to tell."""
+
+LONG, LONGER, MOST_LONGER = 10, 0.5, 30
+"""A form that stands once or twice may be much rarer than that: each token beyond LONG, up to MOST_LONGER of them, is worth LONGER bits."""
 
 COSTS = (0.7, 2.5, 2.0, 8.0, 6.0, 5.0, 4, 2)
 """As in sf_clone_costs: inserted, omitted, swapped, moved, conflict, most_name, stretches, votes."""
@@ -68,26 +75,28 @@ def clones(segment: Segment, data: bytes, tokens: CodeTokens, key: bytes, *, bac
     if not windows:
         return []
     worth = form_bits(segment, tokens, background)
-    found = (_verified(segment, data, tokens, worth, window, key) for window in windows)
+    forms = [(_forms(segment, tokens, worth, window), window) for window in windows]
+    heavy = sorted((item for item in forms if item[0] >= LEAST_FORMS), key=lambda item: -item[0])
+    found = (_verified(segment, data, tokens, worth, window, key) for _, window in heavy[:MOST_VERIFIED])
     return [copy for copy in found if copy is not None]
 
 
 def form_bits(segment: Segment, tokens: CodeTokens, background: Background | None = None) -> NDArray[np.float32]:
-    """Bits the form of each statement is worth: minus log2 of its share of corpus or background; less where it stood in this text before."""
+    """Bits the form of each statement is worth: minus log2 of its share of corpus or background; less if it stood in this text before."""
     hashes = tokens.statements.hashes
     total = max(len(segment.statements), 1000)
     counts = segment.statements.counts(hashes)
     if background is not None:
         counts = np.maximum(counts, background.shares("statement", hashes) * total)
     bits = np.minimum(np.log2(total) - np.log2(counts), MOST_FORM)
-    long = np.minimum(tokens.statements.length, 40) - 10.0
-    bits += np.where(counts <= 2, np.maximum(long, 0) * 0.5, 0)
+    bits += np.where(counts <= 2, np.clip(tokens.statements.length.astype(np.float64) - LONG, 0, MOST_LONGER) * LONGER, 0)
     seen: Counter[int] = Counter()
     for position, form in enumerate(hashes.tolist()):
         if seen[form]:
             bits[position] = min(bits[position], np.log2((position + 1) / seen[form]) + 1)
         seen[form] += 1
-    return bits.astype(np.float32)
+    worth: NDArray[np.float32] = bits.astype(np.float32)
+    return worth
 
 
 @cache
@@ -163,6 +172,20 @@ def _inside(mine: tuple[int, int], other: tuple[int, int]) -> bool:
     return 2 * (min(mine[1], other[1]) - max(mine[0], other[0])) >= mine[1] - mine[0]
 
 
+def _forms(segment: Segment, tokens: CodeTokens, worth: NDArray[np.float32], window: Window) -> float:
+    """Bits of the statements in a window aligned by their forms alone, for which no text is read."""
+    (start, stop), (low, high) = window.query, window.source
+    mine, theirs = tokens.statements.hashes[start:stop], segment.statements.hashes[low:high]
+    mate, bits = np.empty(stop - start, np.uint32), np.empty(stop - start, np.float32)
+    return _core.clone_align(_nameless(mine), _nameless(theirs), worth[start:stop], (*COSTS[:-1], 0), mate, bits)
+
+
+def _nameless(hashes: NDArray[np.uint32]) -> _core.StatementRow:
+    """Statements of which nothing but the form is known."""
+    none = np.zeros(len(hashes), np.uint32)
+    return _core.StatementRow(np.empty(0, np.uint32), np.empty(0, np.uint8), none, np.zeros(len(hashes), np.uint8), hashes)
+
+
 def _verified(segment: Segment, data: bytes, tokens: CodeTokens, worth: NDArray[np.float32], window: Window, key: bytes) -> Copy | None:
     """The copy in a window; None when it weighs less than LEAST_BITS or its tokens are not the same after all."""
     index = segment.statements
@@ -177,13 +200,32 @@ def _verified(segment: Segment, data: bytes, tokens: CodeTokens, worth: NDArray[
     mate, bits = np.empty(stop - start, np.uint32), np.empty(stop - start, np.float32)
     total = _core.clone_align(row, theirs, worth[start:stop], COSTS, mate, bits)
     paired = np.flatnonzero((mate != _core.CLONE_NONE) & (bits > 0))
-    if total < LEAST_BITS or not len(paired):
+    here, there = start + paired, mate[paired].astype(np.int64) + low
+    if total < LEAST_BITS or len(paired) < 2 or (mine.length[here] != index.lengths[there]).any():
         return None
-    there = mate[paired] + low
-    runs = [Run(int(q), int(s), int(length)) for q, s, length in zip(mine.first[start + paired], index.starts[there],
-                                                                     index.lengths[there], strict=True)]
-    worths = np.repeat(bits[paired] / mine.length[start + paired], mine.length[start + paired]) * (total / float(bits[paired].sum()))
+    total -= float(_foreseen(segment, tokens, worth, here, there).sum())
+    if total < LEAST_BITS:
+        return None
+    runs = [Run(*run) for run in zip(mine.first[here].tolist(), index.starts[there].tolist(), mine.length[here].tolist(), strict=True)]
+    worths = np.repeat(bits[paired] / mine.length[here], mine.length[here]) * (total / float(bits[paired].sum()))
     return _copy(window.document, data, tokens, source, begin, runs, worths)
+
+
+def _foreseen(segment: Segment, tokens: CodeTokens, worth: NDArray[np.float32], mine: NDArray[np.int64],
+              theirs: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Bits by which the form of each aligned statement was to be expected after its neighbour's: what follows `x, err := f()` is no news.
+
+    The chance is that of the two together among all statements of the first form, this one copy aside.
+    """
+    index = segment.statements
+    follows = np.flatnonzero((np.diff(mine) > 0) & (np.diff(theirs) == 1))
+    first, second = mine[follows], mine[follows + 1]
+    together = pair_hashes(tokens.lexemes, tokens.classes, tokens.statements, first.astype(np.uint32), second.astype(np.uint32))
+    low, high = index.pairs(together)
+    chance = np.exp2(-worth[second].astype(np.float64))
+    expected = (np.maximum(high - low - 1, 0) + chance) / index.counts(tokens.statements.hashes[first])
+    foreseen: NDArray[np.float64] = np.maximum(worth[second] + np.log2(expected), 0)
+    return foreseen
 
 
 def _copy(document: int, data: bytes, tokens: CodeTokens, source: SourceTokens, begin: int, runs: list[Run],
@@ -191,13 +233,14 @@ def _copy(document: int, data: bytes, tokens: CodeTokens, source: SourceTokens, 
     """The copy that these equal statements make, in query order, with their tokens spelled out."""
     mine = np.concatenate([np.arange(run.query, run.query_end) for run in runs])
     theirs = np.concatenate([np.arange(run.source, run.source_end) for run in runs]) - begin
-    spelled = [(data[a:b], source.text[c:d]) for a, b, c, d in zip(tokens.starts[mine].tolist(), tokens.ends[mine].tolist(),
-                                                                   source.starts[theirs].tolist(), source.ends[theirs].tolist(), strict=True)]
+    spelled = list(zip((data[a:b] for a, b in zip(tokens.starts[mine].tolist(), tokens.ends[mine].tolist(), strict=True)),
+                       (source.text[a:b] for a, b in zip(source.starts[theirs].tolist(), source.ends[theirs].tolist(), strict=True)),
+                       strict=True))
     classes = tokens.classes[mine]
-    if not (classes == source.classes[theirs]).all() or any(a != b for (a, b), fixed in zip(spelled, (classes == FIXED).tolist(), strict=True)
-                                                            if fixed):
+    fixed, names = (classes == FIXED).tolist(), (classes == IDENTIFIER).tolist()
+    if (classes != source.classes[theirs]).any() or any(a != b for (a, b), same in zip(spelled, fixed, strict=True) if same):
         return None
-    said = Counter(pair for pair, name in zip(spelled, (classes == IDENTIFIER).tolist(), strict=True) if name)
+    said = Counter(pair for pair, name in zip(spelled, names, strict=True) if name)
     bound: dict[bytes, bytes] = {}
     for (name, other), _ in said.most_common():
         if name not in bound.values():
@@ -206,9 +249,11 @@ def _copy(document: int, data: bytes, tokens: CodeTokens, source: SourceTokens, 
                      for other, name in dict.fromkeys((b, a) for a, b in said) if bound.get(other) == name and other != name)
     same = all(a == b for a, b in spelled)
     joined = _joined(tokens, source, begin, runs)
-    kind = Kind.RENAMED if len(joined) == 1 else Kind.EDITED
-    return Copy(kind, View.LEXEME if same else View.RENAMED, document, tuple(joined), max(run.length for run in joined), renaming,
-                bits=_spread(runs, joined, bits))
+    longest = max(run.length for run in joined)
+    if same and len(joined) == 1:
+        return Copy(Kind.VERBATIM, View.LEXEME, document, tuple(joined), longest)
+    return Copy(Kind.RENAMED if len(joined) == 1 else Kind.EDITED, View.LEXEME if same else View.RENAMED, document, tuple(joined), longest,
+                renaming, bits=_spread(runs, joined, bits))
 
 
 def _joined(tokens: CodeTokens, source: SourceTokens, begin: int, runs: list[Run]) -> list[Run]:
