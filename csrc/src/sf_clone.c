@@ -234,14 +234,14 @@ static int said_before(const clone *c, size_t i)
 {
     const sf_clone_row *row = c->query;
     for (size_t k = 0; k < i; k++)
-        if (c->mate[k] != SF_CLONE_NONE && row->hashes[k] == row->hashes[i] && row->length[k] == row->length[i]
+        if (c->mate[k] != SF_CLONE_NONE && row->hashes[k] == row->hashes[i] && row->length[k] == row->length[i] && row->length[k] > 0
             && memcmp(row->lexemes + row->first[k], row->lexemes + row->first[i], row->length[i] * sizeof *row->lexemes) == 0)
             return 1;
     return 0;
 }
 
-/* What each aligned statement brings in the end: a name brings nothing where it stands first, nor in a statement said before. Returns
- * the sum. */
+/* What each aligned statement brings in the end: a name brings nothing where it stands first, nor in a statement said before, nor when
+ * names were never bound. Returns the sum. */
 static double settle(clone *c, float *bits)
 {
     double sum = 0;
@@ -254,7 +254,8 @@ static double settle(clone *c, float *bits)
         bits[i] = c->weight[i];
         int again = said_before(c, i);
         const uint32_t *mine = c->mine.names + c->mine.begin[i], *theirs = c->theirs.names + c->theirs.begin[j];
-        for (size_t k = 0; k < c->mine.begin[i + 1] - c->mine.begin[i] && k < c->theirs.begin[j + 1] - c->theirs.begin[j]; k++)
+        size_t count = c->costs->votes > 0 ? c->mine.begin[i + 1] - c->mine.begin[i] : 0;
+        for (size_t k = 0; k < count && k < c->theirs.begin[j + 1] - c->theirs.begin[j]; k++)
             if (c->there[mine[k]] != theirs[k])
                 bits[i] -= c->costs->conflict;
             else if (c->votes[mine[k]] == 0)

@@ -54,7 +54,8 @@ sf_status sf_statement_cut(const uint8_t *bytes, size_t size, const uint32_t *st
         int fixed = classes[i] == SF_CLASS_FIXED, mark = fixed && here.size == 1 ? here.at[0] : 0;
         int outside = depth == 0 || open[depth - 1] == '{';
         const uint8_t *line;
-        if (flags & SF_STATEMENT_LINES && outside && started && (line = memchr(bytes + gap, '\n', starts[i] - gap)) != NULL) {
+        if (flags & SF_STATEMENT_LINES && outside && started && gap < starts[i]
+            && (line = memchr(bytes + gap, '\n', starts[i] - gap)) != NULL) {
             word last = {bytes + starts[i - 1], ends[i - 1] - starts[i - 1]};
             int joined = line > bytes + gap && line[-1] == '\\';
             if (flags & SF_STATEMENT_JOINS)

@@ -64,8 +64,7 @@ def clone_align(StatementRow query not None, StatementRow source not None, const
     cdef sf_clone_costs paid = [costs[0], costs[1], costs[2], costs[3], costs[4], costs[5], costs[6], costs[7]]
     if <size_t>weight.shape[0] != m or <size_t>mate.shape[0] < m or <size_t>bits.shape[0] < m:
         check(SF_ERR_CAPACITY)
-    if m == 0 or source.row.m == 0:
-        mate[:] = SF_CLONE_NONE
+    if m == 0:
         return 0.0
     with nogil:
         status = sf_clone_align(&query.row, &source.row, &weight[0], &paid, &mate[0], &bits[0], &total)
