@@ -61,9 +61,10 @@ def clone_align(StatementRow query not None, StatementRow source not None, const
     cdef sf_status status
     cdef double total = 0
     cdef size_t m = query.row.m
-    cdef sf_clone_costs paid = [costs[0], costs[1], costs[2], costs[3], costs[4], costs[5], costs[6], costs[7]]
-    if <size_t>weight.shape[0] != m or <size_t>mate.shape[0] < m or <size_t>bits.shape[0] < m:
+    cdef sf_clone_costs paid
+    if <size_t>weight.shape[0] != m or <size_t>mate.shape[0] < m or <size_t>bits.shape[0] < m or len(costs) != 8:
         check(SF_ERR_CAPACITY)
+    paid = [costs[0], costs[1], costs[2], costs[3], costs[4], costs[5], costs[6], costs[7]]
     if m == 0:
         return 0.0
     with nogil:
