@@ -8,7 +8,7 @@ from simfilter._core.status cimport SF_ERR_CAPACITY, check, sf_status
 cdef extern from "simfilter/sf_clone.h" nogil:
     enum:
         SF_CLONE_MOST
-        SF_CLONE_NONE
+    uint32_t SF_CLONE_NONE
     ctypedef struct sf_clone_row:
         const uint32_t *lexemes
         const uint8_t *classes
