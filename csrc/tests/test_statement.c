@@ -19,7 +19,7 @@ static int is_letter(char c)
  * every other character by itself, are fixed. */
 static size_t read_tokens(const char *text)
 {
-    static const char *const OPERATORS[] = {"++", "--", "&&", "||", "=>", "->", "?.", "??", "|>", ":=", "+=", "!="};
+    static const char *const OPERATORS[] = {"${", "#{", "$(", "]]", "[[", "++", "--", "&&", "||", "=>", "->", "?.", "??", "|>", ":=", "+=", "!="};
     size_t n = 0;
     for (size_t i = 0; text[i];) {
         size_t size = 1;
@@ -137,6 +137,13 @@ int main(void)
     /* Braces. */
     CHECK(cut("f(a){b=c;d=e;}g", BRACES, "f ( a ) | b = c | d = e | g") && cut("{{a}}b", BRACES, "a | b"));
     CHECK(cut("f(a=1;a<b;a++){c;}", BRACES, "f ( a = 1 ; a < b ; a ++ ) | c") && cut("a=b\n+c;d", BRACES, "a = b + c | d"));
+
+    /* What is not opened by a brace alone is a bracket, and so is what closes it. */
+    CHECK(cut("f(a(${b}c));d;}e", BRACES | LINES, "f ( a ( ${ b } c ) ) | d | e") && cut("f[[a]];b", BRACES, "f [[ a ]] | b"));
+    CHECK(cut("f(#{b}c);d}e", BRACES, "f ( #{ b } c ) | d | e") && cut("f{a ${b} c\nd}e", BRACES | LINES, "f | a ${ b } c | d | e"));
+    CHECK(cut("f(a){b(${c});d;e}g", BRACES, "f ( a ) | b ( ${ c } ) | d | e | g"));
+    CHECK(cut("[[a\nb]]\nc", LINES, "[[ a b ]] | c") && cut("$(a\nb)\nc", LINES, "$( a b ) | c"));
+    CHECK(cut("f(a}b;c", BRACES, "f ( a } b | c")); /* a brace that closes a bracket is none */
 
     /* Guards end with their parenthesis, and what stands alone ends at once. */
     CHECK(cut("if(a)b;c", BRACES, "if ( a ) | b | c") && cut("if(a(b))c", BRACES, "if ( a ( b ) ) | c"));

@@ -37,7 +37,7 @@ def cut(source: bytes, tokens: Sequence[tuple[int, int, int]], flags: int) -> li
             flags & JOINS and ((before_kind == FIXED and goes_on(source[before:last])) or text in IN_FRONT))
         if flags & LINES and outside and b"\n" in gap and not joined:
             within = False
-        if (flags & BRACES and text in (b"{", b"}")) or (outside and text == b";"):
+        if (flags & BRACES and (text == b"{" or (text == b"}" and outside))) or (outside and text == b";"):
             within = False
         else:
             if not within:
@@ -53,11 +53,11 @@ def cut(source: bytes, tokens: Sequence[tuple[int, int, int]], flags: int) -> li
                 guard |= bool(flags & BRACES) and text in GUARDS
                 header |= bool(flags & COLONS) and text in HEADERS
                 within = not (flags & BRACES and text in ALONE)
-        if text in (b"(", b"["):
+        if text == b"{" and flags & BRACES:
+            brackets.append(b"{")
+        elif text.endswith((b"(", b"[", b"{")):
             brackets.append(b"(")
-        elif text == b"{":
-            brackets.append(b"{" if flags & BRACES else b"(")
-        elif text in (b")", b"]", b"}"):
+        elif text.startswith((b")", b"]", b"}")) and text.endswith((b")", b"]", b"}")):
             del brackets[-1:]
         if brackets[-1:] in ([], [b"{"]) and ((guard and text == b")") or (header and text == b":")):
             within = False
