@@ -1,5 +1,7 @@
 """Statements against their definition."""
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,8 +10,9 @@ from simfilter import _core
 from tests.oracle import statement as oracle
 
 WORDS = [*oracle.GUARDS, *oracle.ALONE, *oracle.HEADERS, *oracle.WORDS_IN_FRONT[:4]]
-MARKS = [b"(", b")", b"[", b"]", b"{", b"}", b";", b":", b"(", b")", b"{", b"}", b";", b":", b"=", b"+", b"++", b"--", b"=>", b"->", b">", b"-",
-         b".", b"?", b"?.", b"&&", b"||", b"??", b"|>", b",", b"~", b"%", b"^", b"!", b"\\", b"${", b"$((", b"\\(", b"))", b"]]", b"()", b"[["]
+MARKS = [b"(", b")", b"[", b"]", b"{", b"}", b";", b":", b"(", b")", b"{", b"}", b";", b":", b"=", b"+", b"++", b"--", b"=>", b"->", b">",
+         b"-", b".", b"?", b"?.", b"&&", b"||", b"??", b"|>", b",", b"~", b"%", b"^", b"!", b"\\", b"${", b"$((", b"\\(", b"))", b"]]", b"()",
+         b"[["]
 TEXTS = st.one_of(st.sampled_from(MARKS), st.sampled_from(WORDS), st.sampled_from([b"", b"a", b"b", b"1", b"'s'", b"\xc3\xa9", b"\0"]))
 KINDS = st.sampled_from([0, 0, 0, 0, 1, 2, 3, 200])
 GAPS = st.sampled_from([b"", b" ", b" ", b"\n", b"\n\n", b" \\\n", b"\\\n", b"\\ \n", b"# said\n", b"\r\n", b"\n\\\n"])
@@ -71,7 +74,7 @@ def test_statements_ascend_and_only_marks_and_modifiers_are_left_out(pieces: lis
 @given(TOKENS, st.lists(st.integers(0, 80), max_size=8))
 def test_hashes_are_the_obvious_ones(tokens: list[tuple[int, int]], cuts: list[int]) -> None:
     edges = sorted({0, len(tokens), *(at for at in cuts if at < len(tokens))})
-    statements = [(a, b - a) for a, b in zip(edges, edges[1:], strict=False) if b - a <= oracle.MOST]
+    statements = [(a, b - a) for a, b in pairwise(edges) if b - a <= oracle.MOST]
     first, length = np.array([a for a, _ in statements], np.uint32), np.array([n for _, n in statements], np.uint8)
     hashes = np.empty(len(statements), np.uint32)
     _core.statement_hash(*columns(tokens), first, length, hashes)

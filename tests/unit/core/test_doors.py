@@ -51,7 +51,8 @@ def cut(source: bytes = b"ab", **changed: np.ndarray) -> int:
                                columns["length"])
 
 
-def statement_hash(lexemes: int = 2, classes: int = 2, first: tuple[int, ...] = (0,), length: tuple[int, ...] = (2,), room: int = 1) -> None:
+def statement_hash(lexemes: int = 2, classes: int = 2, first: tuple[int, ...] = (0,), length: tuple[int, ...] = (2,),
+                   room: int = 1) -> None:
     _core.statement_hash(z(U32, lexemes), z(U8, classes), np.array(first, U32), np.array(length, U8), z(U32, room))
 
 
