@@ -11,8 +11,8 @@ from tests.oracle import statement as oracle
 
 WORDS = [*oracle.GUARDS, *oracle.ALONE, *oracle.HEADERS, *oracle.WORDS_IN_FRONT[:4]]
 MARKS = [b"(", b")", b"[", b"]", b"{", b"}", b";", b":", b"(", b")", b"{", b"}", b";", b":", b"=", b"+", b"++", b"--", b"=>", b"->", b">",
-         b"-", b".", b"?", b"?.", b"&&", b"||", b"??", b"|>", b",", b"~", b"%", b"^", b"!", b"\\", b"${", b"$((", b"\\(", b"))", b"]]", b"()",
-         b"[["]
+         b"-", b".", b"?", b"?.", b"&&", b"||", b"??", b"|>", b",", b"~", b"%", b"^", b"!", b"\\", b"${", b"$((", b"\\(", b"))", b"]]",
+         b"()", b"[["]
 TEXTS = st.one_of(st.sampled_from(MARKS), st.sampled_from(WORDS), st.sampled_from([b"", b"a", b"b", b"1", b"'s'", b"\xc3\xa9", b"\0"]))
 KINDS = st.sampled_from([0, 0, 0, 0, 1, 2, 3, 200])
 GAPS = st.sampled_from([b"", b" ", b" ", b"\n", b"\n\n", b" \\\n", b"\\\n", b"\\ \n", b"# said\n", b"\r\n", b"\n\\\n"])

@@ -187,11 +187,14 @@ def test_other_literals_do_not_show(language: str) -> None:
     assert other != source and forms(other, language) == forms(source, language)
 
 
+EXCHANGED = [("* hour", "- hour"), ("*hour", "-hour"), ("* $hour", "- $hour"), ("hours +", "hours -"), ("* hours", "- hours"),
+             ("level * 12", "level - 12"), ("+= level", "-= level")]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_another_operator_shows_in_its_statement_alone(language: str) -> None:
     source = SNIPPETS[language]
-    old, new = next(pair for pair in (("* hour", "- hour"), ("*hour", "-hour"), ("* $hour", "- $hour"), ("hours +", "hours -"), ("* hours", "- hours"),
-                                      ("level * 12", "level - 12"), ("+= level", "-= level")) if pair[0] in source)
+    old, new = next(pair for pair in EXCHANGED if pair[0] in source)
     other = source.replace(old, new, 1)
     before, after = forms(source, language), forms(other, language)
     assert len(before) == len(after)
