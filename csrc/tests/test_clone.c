@@ -287,6 +287,23 @@ int main(void)
     costs.votes = 0;
     CHECK(sf_clone_align(&most, &most, most_weight, &costs, most_mate, most_bits, &total) == SF_OK && total == SF_CLONE_MOST);
 
+    /* As many names as there can be, which no table of all pairs would hold. */
+    enum { NAMES = SF_CLONE_MOST * SF_STATEMENT_MOST };
+    uint32_t *names = malloc(NAMES * sizeof *names);
+    uint8_t *all = malloc(NAMES);
+    memset(all, SF_CLASS_IDENTIFIER, NAMES);
+    for (uint32_t i = 0; i < NAMES; i++)
+        names[i] = i + 1;
+    for (uint32_t i = 0; i < SF_CLONE_MOST; i++) {
+        most_first[i] = i * SF_STATEMENT_MOST;
+        most_length[i] = SF_STATEMENT_MOST;
+    }
+    const sf_clone_row full = {names, all, NAMES, most_first, most_length, most_hashes, SF_CLONE_MOST};
+    costs.votes = 1;
+    CHECK(sf_clone_align(&full, &full, most_weight, &costs, most_mate, most_bits, &total) == SF_OK && total == SF_CLONE_MOST);
+    free(names);
+    free(all);
+
     check_at_random();
     return CHECK_DONE("clone");
 }
