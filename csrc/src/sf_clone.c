@@ -76,14 +76,24 @@ typedef struct {
     uint32_t there, back;
 } vote;
 
-static int compare_votes(const void *a, const void *b)
+static int compare_names(const vote *left, const vote *right)
 {
-    const vote *left = a, *right = b;
-    if (left->weight != right->weight)
-        return (left->weight < right->weight) - (left->weight > right->weight);
     if (left->there != right->there)
         return (left->there > right->there) - (left->there < right->there);
     return (left->back > right->back) - (left->back < right->back);
+}
+
+static int heaviest_first(const void *a, const void *b)
+{
+    const vote *left = a, *right = b;
+    int order = (left->weight < right->weight) - (left->weight > right->weight);
+    return order ? order : compare_names(left, right);
+}
+
+static int by_names(const void *a, const void *b)
+{
+    int order = compare_names(a, b);
+    return order ? order : heaviest_first(a, b);
 }
 
 enum { STOP, INSERTED, OMITTED, EQUAL, SWAPPED };
@@ -94,8 +104,8 @@ typedef struct {
     const sf_clone_costs *costs;
     naming mine, theirs;
     uint32_t *there, *back; /* name of the query -> name of the source, and back */
-    float *votes;           /* [mine.count, theirs.count]: bits of the aligned statements that say so */
-    vote *ranked;
+    float *support;         /* [mine.count]: bits of the aligned statements that say so */
+    vote *votes;            /* [names of all statements of the query] */
     float *brings;          /* [query m, source m]: bits a pair of equal statements brings, NAN for others */
     float *score;           /* [3, source m + 1]: rows i, i - 1, i - 2 of the matrix */
     uint8_t *came;          /* [query m + 1, source m + 1] */
@@ -111,10 +121,9 @@ static float agreement(const clone *c, size_t i, size_t j)
     size_t count = c->mine.begin[i + 1] - c->mine.begin[i], other = c->theirs.begin[j + 1] - c->theirs.begin[j];
     for (size_t k = 0; k < count && k < other; k++) {
         uint32_t a = mine[k], b = theirs[k];
-        float support = c->votes[a * c->theirs.count + b] - (c->mate[i] == j ? c->weight[i] : 0);
         if (c->there[a] != b)
             sum -= c->there[a] != SF_CLONE_NONE || c->back[b] != SF_CLONE_NONE ? c->costs->conflict : 0;
-        else if (support > 0.5f)
+        else if (c->support[a] - (c->mate[i] == j ? c->weight[i] : 0) > 0.5f)
             sum += c->theirs.worth[b];
     }
     return sum;
@@ -201,8 +210,7 @@ static float align_all(clone *c)
 /* Bind names as the aligned statements say, the weightiest first. */
 static void bind(clone *c)
 {
-    size_t count = 0, names = c->mine.count * c->theirs.count;
-    memset(c->votes, 0, names * sizeof *c->votes);
+    size_t said = 0, count = 0;
     memset(c->there, 0xff, c->mine.count * sizeof *c->there);
     memset(c->back, 0xff, c->theirs.count * sizeof *c->back);
     for (size_t i = 0; i < c->query->m; i++) {
@@ -210,42 +218,44 @@ static void bind(clone *c)
         if (j == SF_CLONE_NONE)
             continue;
         const uint32_t *mine = c->mine.names + c->mine.begin[i], *theirs = c->theirs.names + c->theirs.begin[j];
-        for (size_t k = 0; k < c->mine.begin[i + 1] - c->mine.begin[i] && k < c->theirs.begin[j + 1] - c->theirs.begin[j]; k++) {
-            float *said = &c->votes[mine[k] * c->theirs.count + theirs[k]];
-            if (*said == 0)
-                c->ranked[count++] = (vote){0, mine[k], theirs[k]};
-            *said += c->weight[i] > 0 ? c->weight[i] : 1e-3f;
-        }
+        for (size_t k = 0; k < c->mine.begin[i + 1] - c->mine.begin[i] && k < c->theirs.begin[j + 1] - c->theirs.begin[j]; k++)
+            c->votes[said++] = (vote){c->weight[i] > 0 ? c->weight[i] : 1e-3f, mine[k], theirs[k]};
     }
-    for (size_t k = 0; k < count; k++)
-        c->ranked[k].weight = c->votes[c->ranked[k].there * c->theirs.count + c->ranked[k].back];
-    qsort(c->ranked, count, sizeof *c->ranked, compare_votes);
+    qsort(c->votes, said, sizeof *c->votes, by_names);
+    for (size_t k = 0; k < said; k++)
+        if (count > 0 && compare_names(&c->votes[count - 1], &c->votes[k]) == 0)
+            c->votes[count - 1].weight += c->votes[k].weight;
+        else
+            c->votes[count++] = c->votes[k];
+    qsort(c->votes, count, sizeof *c->votes, heaviest_first);
     for (size_t k = 0; k < count; k++) {
-        vote *v = &c->ranked[k];
+        const vote *v = &c->votes[k];
         if (c->there[v->there] == SF_CLONE_NONE && c->back[v->back] == SF_CLONE_NONE) {
             c->there[v->there] = v->back;
             c->back[v->back] = v->there;
+            c->support[v->there] = v->weight;
         }
     }
 }
 
-/* Whether statement i is word for word an earlier one that is aligned too. */
+/* Whether statement i says with the same names what an earlier one that is aligned too says; literals may differ. */
 static int said_before(const clone *c, size_t i)
 {
-    const sf_clone_row *row = c->query;
+    const uint32_t *begin = c->mine.begin, *names = c->mine.names;
+    size_t size = (begin[i + 1] - begin[i]) * sizeof *names;
     for (size_t k = 0; k < i; k++)
-        if (c->mate[k] != SF_CLONE_NONE && row->hashes[k] == row->hashes[i] && row->length[k] == row->length[i]
-            && memcmp(row->lexemes + row->first[k], row->lexemes + row->first[i], row->length[i] * sizeof *row->lexemes) == 0)
+        if (c->mate[k] != SF_CLONE_NONE && c->query->hashes[k] == c->query->hashes[i] && (begin[k + 1] - begin[k]) * sizeof *names == size
+            && (size == 0 || memcmp(names + begin[k], names + begin[i], size) == 0))
             return 1;
     return 0;
 }
 
-/* What each aligned statement brings in the end: a name brings nothing where it stands first, nor in a statement said before. Returns
- * the sum. */
+/* What each aligned statement brings in the end: a name brings nothing where it stands first, nor in a statement said before, nor when
+ * names were never bound. Returns the sum. */
 static double settle(clone *c, float *bits)
 {
     double sum = 0;
-    memset(c->votes, 0, c->mine.count * sizeof *c->votes); /* now: whether a name has stood before */
+    memset(c->support, 0, c->mine.count * sizeof *c->support); /* now: whether a name has stood before */
     for (size_t i = 0; i < c->query->m; i++) {
         size_t j = c->mate[i];
         bits[i] = 0;
@@ -254,11 +264,12 @@ static double settle(clone *c, float *bits)
         bits[i] = c->weight[i];
         int again = said_before(c, i);
         const uint32_t *mine = c->mine.names + c->mine.begin[i], *theirs = c->theirs.names + c->theirs.begin[j];
-        for (size_t k = 0; k < c->mine.begin[i + 1] - c->mine.begin[i] && k < c->theirs.begin[j + 1] - c->theirs.begin[j]; k++)
+        size_t count = c->costs->votes > 0 ? c->mine.begin[i + 1] - c->mine.begin[i] : 0;
+        for (size_t k = 0; k < count && k < c->theirs.begin[j + 1] - c->theirs.begin[j]; k++)
             if (c->there[mine[k]] != theirs[k])
                 bits[i] -= c->costs->conflict;
-            else if (c->votes[mine[k]] == 0)
-                c->votes[mine[k]] = 1;
+            else if (c->support[mine[k]] == 0)
+                c->support[mine[k]] = 1;
             else if (!again)
                 bits[i] += c->theirs.worth[theirs[k]];
         sum += bits[i];
@@ -271,14 +282,14 @@ static sf_status align_with_names(clone *c, float *bits, double *total)
     size_t m = c->query->m, n = c->source->m;
     c->there = malloc((c->mine.count + 1) * sizeof *c->there);
     c->back = malloc((c->theirs.count + 1) * sizeof *c->back);
-    c->votes = malloc((c->mine.count * c->theirs.count + c->mine.count + 1) * sizeof *c->votes);
-    c->ranked = malloc((c->mine.begin[m] + 1) * sizeof *c->ranked);
+    c->support = malloc((c->mine.count + 1) * sizeof *c->support);
+    c->votes = malloc((c->mine.begin[m] + 1) * sizeof *c->votes);
     c->brings = malloc((m * n + 1) * sizeof *c->brings);
     c->score = malloc(3 * (n + 1) * sizeof *c->score);
     c->came = malloc((m + 1) * (n + 1));
     c->taken = malloc(n + 1);
     sf_status status = SF_ERR_MEMORY;
-    if (c->there && c->back && c->votes && c->ranked && c->brings && c->score && c->came && c->taken) {
+    if (c->there && c->back && c->support && c->votes && c->brings && c->score && c->came && c->taken) {
         weigh_pairs(c, 0);
         float aligned = align_all(c);
         for (uint32_t round = 0; round < c->costs->votes; round++) {
@@ -294,8 +305,8 @@ static sf_status align_with_names(clone *c, float *bits, double *total)
     }
     free(c->there);
     free(c->back);
+    free(c->support);
     free(c->votes);
-    free(c->ranked);
     free(c->brings);
     free(c->score);
     free(c->came);

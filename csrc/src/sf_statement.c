@@ -37,6 +37,18 @@ static int goes_on(word w)
     return last == '>' ? w.size == 2 && w.at[0] == '=' : last != 0 && strchr("+-*/%=&|^<,.~", last) != NULL;
 }
 
+/* '(' or '{' where a fixed token opens a bracket or a block, ')' where it closes one. `${`, `#{`, `\(`, `$((` and their like open a bracket
+ * whatever they end in, and `))` closes one. */
+static int bracket(word w, uint32_t flags)
+{
+    if (w.size == 0)
+        return 0;
+    uint8_t head = w.at[0], last = w.at[w.size - 1];
+    if (memchr("([{", last, 3))
+        return w.size == 1 && last == '{' && flags & SF_STATEMENT_BRACES ? '{' : '(';
+    return memchr(")]}", last, 3) && memchr(")]}", head, 3) ? ')' : 0;
+}
+
 sf_status sf_statement_cut(const uint8_t *bytes, size_t size, const uint32_t *starts, const uint32_t *ends, const uint8_t *classes,
                            size_t n, uint32_t flags, uint8_t *open, uint32_t *first, uint8_t *length, size_t *count)
 {
@@ -51,17 +63,18 @@ sf_status sf_statement_cut(const uint8_t *bytes, size_t size, const uint32_t *st
         if (gap > starts[i] || starts[i] > ends[i] || ends[i] > size)
             return SF_ERR_ARGUMENT;
         word here = {bytes + starts[i], ends[i] - starts[i]};
-        int fixed = classes[i] == SF_CLASS_FIXED, mark = fixed && here.size == 1 ? here.at[0] : 0;
+        int fixed = classes[i] == SF_CLASS_FIXED, mark = fixed && here.size == 1 ? here.at[0] : 0, kind = fixed ? bracket(here, flags) : 0;
         int outside = depth == 0 || open[depth - 1] == '{';
         const uint8_t *line;
-        if (flags & SF_STATEMENT_LINES && outside && started && (line = memchr(bytes + gap, '\n', starts[i] - gap)) != NULL) {
+        if (flags & SF_STATEMENT_LINES && outside && started && gap < starts[i]
+            && (line = memchr(bytes + gap, '\n', starts[i] - gap)) != NULL) {
             word last = {bytes + starts[i - 1], ends[i - 1] - starts[i - 1]};
             int joined = line > bytes + gap && line[-1] == '\\';
             if (flags & SF_STATEMENT_JOINS)
                 joined |= (classes[i - 1] == SF_CLASS_FIXED && goes_on(last)) || (fixed && among(here, IN_FRONT));
             ended |= !joined;
         }
-        int brace = flags & SF_STATEMENT_BRACES && (mark == '{' || mark == '}'), between = brace || (outside && mark == ';');
+        int between = kind == '{' || (outside && (mark == ';' || (mark == '}' && flags & SF_STATEMENT_BRACES)));
         if (ended || between)
             started = guard = header = 0;
         ended = between;
@@ -81,12 +94,10 @@ sf_status sf_statement_cut(const uint8_t *bytes, size_t size, const uint32_t *st
                 ended = flags & SF_STATEMENT_BRACES && fixed && among(here, ALONE);
             }
         }
-        if (mark == '(' || mark == '[')
-            open[depth++] = '(';
-        else if (mark == '{')
-            open[depth++] = flags & SF_STATEMENT_BRACES ? '{' : '(';
-        else if (mark == ')' || mark == ']' || mark == '}')
+        if (kind == ')')
             depth -= depth > 0;
+        else if (kind != 0)
+            open[depth++] = (uint8_t)kind;
         outside = depth == 0 || open[depth - 1] == '{';
         ended |= outside && ((guard && mark == ')') || (header && mark == ':'));
     }

@@ -8,7 +8,7 @@ from simfilter._core.status cimport SF_ERR_CAPACITY, check, sf_status
 cdef extern from "simfilter/sf_clone.h" nogil:
     enum:
         SF_CLONE_MOST
-        SF_CLONE_NONE
+    uint32_t SF_CLONE_NONE
     ctypedef struct sf_clone_row:
         const uint32_t *lexemes
         const uint8_t *classes
@@ -61,11 +61,11 @@ def clone_align(StatementRow query not None, StatementRow source not None, const
     cdef sf_status status
     cdef double total = 0
     cdef size_t m = query.row.m
-    cdef sf_clone_costs paid = [costs[0], costs[1], costs[2], costs[3], costs[4], costs[5], costs[6], costs[7]]
-    if <size_t>weight.shape[0] != m or <size_t>mate.shape[0] < m or <size_t>bits.shape[0] < m:
+    cdef sf_clone_costs paid
+    if <size_t>weight.shape[0] != m or <size_t>mate.shape[0] < m or <size_t>bits.shape[0] < m or len(costs) != 8:
         check(SF_ERR_CAPACITY)
-    if m == 0 or source.row.m == 0:
-        mate[:] = SF_CLONE_NONE
+    paid = [costs[0], costs[1], costs[2], costs[3], costs[4], costs[5], costs[6], costs[7]]
+    if m == 0:
         return 0.0
     with nogil:
         status = sf_clone_align(&query.row, &source.row, &weight[0], &paid, &mate[0], &bits[0], &total)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -99,7 +99,7 @@ def form_bits(segment: Segment, tokens: CodeTokens, background: Background | Non
     return worth
 
 
-@cache
+@lru_cache(maxsize=32)
 def _pairs(count: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """All ordered pairs of statements at most REACH apart."""
     number = np.arange(count, dtype=np.uint32)

@@ -149,7 +149,7 @@ def _class_of_kind(language: str) -> NDArray[np.uint8]:
         named = grammar.node_kind_is_named(kind)
         if "comment" in name or name in comments:
             classes[kind] = _COMMENT
-        elif not name.strip():
+        elif not name.strip() or name == "line_continuation":
             classes[kind] = _SPACE
         elif not named:
             classes[kind] = STRING if _QUOTES.fullmatch(name) else FIXED

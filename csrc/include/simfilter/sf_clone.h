@@ -36,7 +36,7 @@ typedef struct {
     float conflict;   /* a name that answers to another than the one it is bound to */
     float most_name;  /* what a name that answers may bring at most */
     uint32_t stretches; /* stretches looked for */
-    uint32_t votes;   /* times names are bound anew */
+    uint32_t votes;   /* times names are bound anew; 0: names do not matter */
 } sf_clone_costs;
 
 /* Align query and source.

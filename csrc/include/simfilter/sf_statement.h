@@ -20,7 +20,7 @@
 
 enum {
     SF_STATEMENT_LINES = 1,     /* a line ends a statement, unless a parenthesis or bracket is open */
-    SF_STATEMENT_BRACES = 2,    /* braces hold blocks; without it they are brackets like any other */
+    SF_STATEMENT_BRACES = 2,    /* braces hold blocks; without it they are brackets like any other, as `${` always is */
     SF_STATEMENT_JOINS = 4,     /* a line that ends in an operator, or before a dot or `&&`, goes on */
     SF_STATEMENT_COLONS = 8,    /* the colon of `if x:` ends a statement */
     SF_STATEMENT_MODIFIERS = 16 /* `public`, `static`, `const`, `let` and their like in front of a statement are no part of it */
