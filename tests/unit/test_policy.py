@@ -38,7 +38,7 @@ def test_a_light_match_is_set_aside_with_its_reason(change, reason):
 
 
 def test_a_match_that_is_most_of_the_output_or_of_its_source_needs_fewer_bits():
-    light = replace(MATCH, kind=Kind.RENAMED, view=View.RENAMED, tokens=40, bits=50.0)
+    light = replace(MATCH, kind=Kind.RENAMED, view=View.RENAMED, tokens=40, bits=55.0)
     assert decide(Policy(), replace(light, coverage=0.2)).action is Action.ALLOW
     assert decide(Policy(), replace(light, coverage=0.6)).action is Action.BLOCK
     assert decide(Policy(), replace(light, coverage=0.2, containment=0.8)).action is Action.BLOCK
