@@ -6,21 +6,27 @@ and an innocent one that equals a protected one is dropped. Near-copies that rem
 
 from __future__ import annotations
 
+import gzip
+import json
 import random
+import tempfile
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import xxhash
 
+from benchmarks.quality.packages import PACKAGES, fetch, files
 from simfilter.views.code import FIXED, code_tokens
 from simfilter.views.languages import parser
 from simfilter.views.tokens import PUBLIC_KEY
 
 LEAST, MOST = 20, 60
 """Lines of a function."""
-LONGEST_LINE = 400
-"""Characters; a file with a longer line is generated or minified."""
+LONGEST_LINE = 300
+"""Characters; a function with a longer line is generated or minified."""
 LARGEST_FILE = 12 << 20
 """Bytes."""
 
@@ -48,7 +54,7 @@ class Function:
 def functions(source: str, language: str, *, project: str, path: str) -> Iterator[Function]:
     """The functions of a file that have `LEAST` to `MOST` lines, inner ones of those left out, and parse by themselves."""
     data = source.encode()
-    if len(data) > LARGEST_FILE or max(map(len, source.splitlines()), default=0) > LONGEST_LINE:
+    if len(data) > LARGEST_FILE:
         return
     waiting = [parser(language).parse(data).root_node]
     while waiting:
@@ -61,7 +67,7 @@ def functions(source: str, language: str, *, project: str, path: str) -> Iterato
             if node.type == "method_definition":  # by itself it would be a call and a block
                 text = "function " + text
             tokens = code_tokens(text.encode(), language, key=PUBLIC_KEY)
-            if len(text) <= MOST * 100 and (not tokens.errors or language in ("java", "c")):
+            if max(map(len, text.splitlines())) <= LONGEST_LINE and (not tokens.errors or language in ("java", "c")):
                 yield Function(project, path, text, np.where(tokens.classes == FIXED, tokens.lexemes, tokens.classes).tobytes())
         else:
             waiting.extend(reversed(node.children))
@@ -76,3 +82,45 @@ def distinct(found: Iterable[Function], *, besides: Iterable[Function] = ()) -> 
 def drawn(found: list[Function], count: int, seed: int) -> list[Function]:
     """``count`` of them at random, or all."""
     return random.Random(seed).sample(found, count) if len(found) > count else list(found)
+
+
+def projects(language: str, cache: Path) -> tuple[list[Function], list[Function]]:
+    """(protected, innocent) functions of the packages of ``language``, fetched once and then kept at ``cache``, one JSONL.gz a language."""
+    stored = cache / f"{language}-{_digest(language)}.jsonl.gz"
+    if not stored.is_file():
+        _store(language, stored)
+    sides: dict[str, list[Function]] = {"protected": [], "innocent": []}
+    with gzip.open(stored, "rt", encoding="utf-8") as file:
+        for row in map(json.loads, file):
+            sides[row["side"]].append(Function(row["project"], row["path"], row["text"], bytes.fromhex(row["form"])))
+    protected = distinct(sides["protected"])
+    return protected, distinct(sides["innocent"], besides=protected)
+
+
+def _store(language: str, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partly = path.with_suffix(".part")
+    with gzip.open(partly, "wt", encoding="utf-8", compresslevel=3) as file:
+        for package in PACKAGES[language]:
+            with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+                fetch(package, Path(folder) / "unpacked")
+                for inner, source in files(Path(folder) / "unpacked", ENDINGS[language]):
+                    side = package.side(inner)
+                    if side is None or not (text := _read(source)):
+                        continue
+                    for found in functions(text, language, project=package.name, path=inner):
+                        form = xxhash.xxh3_128_hexdigest(found.form)
+                        file.write(json.dumps({"side": side, "project": found.project, "path": inner, "text": found.text, "form": form}) + "\n")
+    partly.rename(path)
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _digest(language: str) -> str:
+    """Changes with the packages and with how functions are cut."""
+    return xxhash.xxh3_64_hexdigest(repr((PACKAGES[language], NODES[language], LEAST, MOST, LONGEST_LINE, LARGEST_FILE)).encode())

@@ -1,0 +1,76 @@
+"""`python -m benchmarks.quality`: recall, false positives, AUC and spans of simfilter and its peers, from the corpora to the tables."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from benchmarks.quality import report
+from benchmarks.quality.corpora import FULL, LANGUAGES, QUICK
+from benchmarks.quality.run import CORPORA, measured
+
+PACKAGES = ("simfilter", "copydetect", "scanoss", "scanoss-winnowing", "datasketch", "tree-sitter", "numpy")
+
+
+def main() -> None:
+    options = _options()
+    if options.render:
+        record = json.loads(Path(options.render).read_text("utf-8"))
+    else:
+        record = _run(options)
+    if options.write:
+        page = Path(options.write)
+        page.write_text(report.written(page.read_text("utf-8"), record), "utf-8")
+    print(report.markdown(record))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer copies, innocent texts and functions: some minutes")
+    parser.add_argument("--only", choices=("prose", "bible", "pairs", "code"), help="one kind of corpus")
+    parser.add_argument("--languages", default=",".join(LANGUAGES), help="languages of the code, comma between them")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="corpora measured at the same time")
+    parser.add_argument("--detectors", default="", help="only detectors whose name holds this")
+    parser.add_argument("--json", metavar="OUT", help="where the record of the run goes")
+    parser.add_argument("--render", metavar="RECORD", help="run nothing, show the record of an earlier run")
+    parser.add_argument("--write", metavar="PAGE", help="put the tables between the marks of this page")
+    return parser.parse_args()
+
+
+def _run(options: argparse.Namespace) -> dict[str, Any]:
+    started = time.perf_counter()
+    record: dict[str, Any] = {**_environment(), "command": " ".join(["python -m benchmarks.quality", *sys.argv[1:]])}
+    with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
+        waiting = [pool.submit(measured, name, QUICK if options.quick else FULL, options.detectors) for name in _names(options)]
+        for done in as_completed(waiting):
+            done.result()
+            record |= {"seconds": round(time.perf_counter() - started), "corpora": [one.result() for one in waiting if one.done()]}
+            if options.json:  # what is there is kept, whatever happens to the rest
+                Path(options.json).write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+    return record
+
+
+def _names(options: argparse.Namespace) -> list[str]:
+    languages = options.languages.split(",") if options.only in (None, "code") else []
+    return [*(name for name in CORPORA if options.only in (None, name)), *languages]
+
+
+def _environment() -> dict[str, Any]:
+    commit = subprocess.run(["git", "describe", "--always", "--dirty", "--abbrev=12"], capture_output=True, text=True).stdout.strip()
+    return {"date": time.strftime("%Y-%m-%d"), "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} "
+            f"{platform.release()}", "python": platform.python_version(), "commit": commit,
+            "versions": {name: version(name) for name in PACKAGES}}
+
+
+if __name__ == "__main__":
+    main()
