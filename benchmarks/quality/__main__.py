@@ -28,6 +28,9 @@ def main() -> None:
         record = json.loads(Path(options.render).read_text("utf-8"))
     else:
         record = _run(options)
+        if options.update:
+            record = _updated(json.loads(Path(options.update).read_text("utf-8")), record)
+            _store(record, Path(options.update))
     if options.write:
         page = Path(options.write)
         page.write_text(report.written(page.read_text("utf-8"), record), "utf-8")
@@ -42,6 +45,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="corpora measured at the same time")
     parser.add_argument("--detectors", default="", help="only detectors whose name holds this")
     parser.add_argument("--json", metavar="OUT", help="where the record of the run goes")
+    parser.add_argument("--update", metavar="RECORD", help="put what was measured into the record of an earlier run of the same size")
     parser.add_argument("--render", metavar="RECORD", help="run nothing, show the record of an earlier run")
     parser.add_argument("--write", metavar="PAGE", help="put the tables between the marks of this page")
     return parser.parse_args()
@@ -51,13 +55,38 @@ def _run(options: argparse.Namespace) -> dict[str, Any]:
     started = time.perf_counter()
     record: dict[str, Any] = {**_environment(), "command": " ".join(["python -m benchmarks.quality", *sys.argv[1:]])}
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
-        waiting = [pool.submit(measured, name, QUICK if options.quick else FULL, options.detectors) for name in _names(options)]
+        waiting = [pool.submit(measured, name, QUICK if options.quick else FULL, only=options.detectors, commit=record["commit"]) for name in _names(options)]
         for done in as_completed(waiting):
             done.result()
             record |= {"seconds": round(time.perf_counter() - started), "corpora": [one.result() for one in waiting if one.done()]}
             if options.json:  # what is there is kept, whatever happens to the rest
-                Path(options.json).write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+                _store(record, Path(options.json))
     return record
+
+
+def _store(record: dict[str, Any], path: Path) -> None:
+    path.write_text(json.dumps(_rounded(record), indent=1) + "\n", "utf-8")
+
+
+def _rounded(value: Any) -> Any:
+    """Figures to four digits behind the point."""
+    if isinstance(value, dict):
+        return {name: _rounded(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_rounded(inner) for inner in value]
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def _updated(earlier: dict[str, Any], record: dict[str, Any]) -> dict[str, Any]:
+    """``earlier`` with the scores of ``record`` in place of its own; both must have judged the same texts."""
+    corpora = {corpus["name"]: corpus for corpus in earlier["corpora"]}
+    for corpus in record["corpora"]:
+        known = corpora.setdefault(corpus["name"], corpus)
+        for what in ("documents", "bytes", "innocent", "copies"):
+            if known[what] != corpus[what]:
+                raise SystemExit(f"{corpus['name']}: the {what} differ, {known[what]} and {corpus[what]}; run everything again")
+        known["scores"] = {name: corpus["scores"].get(name, score) for name, score in (corpus["scores"] | known["scores"]).items()}
+    return {**earlier, "corpora": [corpora[name] for name in (*CORPORA, *LANGUAGES) if name in corpora]}
 
 
 def _names(options: argparse.Namespace) -> list[str]:

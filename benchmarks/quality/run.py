@@ -24,7 +24,7 @@ SHARES = (0.01, 0.001)
 """Innocent texts that may fire."""
 
 
-def measured(name: str, size: Size, only: str = "") -> dict[str, Any]:
+def measured(name: str, size: Size, *, only: str = "", commit: str = "") -> dict[str, Any]:
     """What every detector, or those whose name holds ``only``, reaches on the corpus or language ``name``, as stored in the record."""
     corpus = CORPORA[name](size) if name in CORPORA else functions_of(name, size)
     result: dict[str, Any] = {
@@ -34,7 +34,7 @@ def measured(name: str, size: Size, only: str = "") -> dict[str, Any]:
         "copies": {section: {row: len(copies) for row, copies in table.items()} for section, table in corpus.copies.items()}, "scores": {}}
     for detector in detectors(corpus):
         if only in " ".join(detector.names):
-            result["scores"] |= _measure(detector, corpus)
+            result["scores"] |= {name: {"commit": commit, **score} for name, score in _measure(detector, corpus).items()}
     return result
 
 
