@@ -55,7 +55,8 @@ def _run(options: argparse.Namespace) -> dict[str, Any]:
     started = time.perf_counter()
     record: dict[str, Any] = {**_environment(), "command": " ".join(["python -m benchmarks.quality", *sys.argv[1:]])}
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
-        waiting = [pool.submit(measured, name, QUICK if options.quick else FULL, only=options.detectors, commit=record["commit"]) for name in _names(options)]
+        size = QUICK if options.quick else FULL
+        waiting = [pool.submit(measured, name, size, only=options.detectors, commit=record["commit"]) for name in _names(options)]
         for done in as_completed(waiting):
             done.result()
             record |= {"seconds": round(time.perf_counter() - started), "corpora": [one.result() for one in waiting if one.done()]}

@@ -1,8 +1,8 @@
 """Corpora: what is indexed, what must pass, and what is copied from what is indexed.
 
-Prose: ten novels of novels_en; the copies of regurg_synth and copies made here. Bible: passages of the King James version, their counterparts
-in later versions. Pairs: copied_from. Code: functions of installable packages, one corpus a language. All but the last need the evaluation
-data (`benchmarks.corpora.DATA`); every random choice has a fixed seed.
+Prose: ten novels of novels_en; the copies of regurg_synth and copies made here. Bible: passages of the King James version, their
+counterparts in later versions. Pairs: copied_from. Code: functions of installable packages, one corpus a language. All but the last need
+the evaluation data (`benchmarks.corpora.DATA`); every random choice has a fixed seed.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """``innocent`` texts by group; ``copies`` by section and row of the tables. ``about`` says in a line what was indexed and from where."""
+    """``innocent`` texts by group; ``copies`` by section and row of the tables. ``about`` says in a line what was indexed."""
 
     name: str
     kind: Literal["prose", "code"]
@@ -95,7 +95,8 @@ def prose(size: Size) -> Corpus:
         _interleaved(random.Random(number), protected) for number in range(size.copies)]
     copies["regurg_synth"] = _regurg(cases, size)
     innocent = {
-        "windows of other novels": [" ".join(words[at : at + WINDOW]) for words in hosts for at in range(0, len(words) - WINDOW, WINDOW // 2)],
+        "windows of other novels": [" ".join(words[at : at + WINDOW]) for words in hosts
+                                    for at in range(0, len(words) - WINDOW, WINDOW // 2)],
         "windows of speeches": [" ".join(words[at : at + WINDOW]) for row in rows("us_speeches/speeches.jsonl.gz")
                                 for words in [row["text"].split()] for at in range(0, len(words), WINDOW)],
         "licence notices": [row["text"] for row in rows("licence_notices/notices.jsonl.gz")],
@@ -106,7 +107,7 @@ def prose(size: Size) -> Corpus:
 
 
 def bible(size: Size) -> Corpus:
-    """Half of the passages of the King James version; copies are their counterparts, innocent the other half, parallel passages left out."""
+    """Half of the passages of the King James version; copies are their counterparts, innocent the other half without parallel passages."""
     found = rows("bible_versions/pairs.jsonl.gz")
     names = sorted({row["source"] for row in found})
     half = set(random.Random(0).sample(names, len(names) // 2))

@@ -1,10 +1,10 @@
 """Detectors: simfilter and its peers, each a score (or several) a text gets against a fitted corpus, and the spans it blames.
 
-The peers are the real packages where there is one (copydetect, SCANOSS's winnowing, datasketch) and the plain method where there is a paper:
-MemFree's Bloom filter of word 10-grams (Ippolito et al. 2023), QUIP's 25-character grams (Weller et al. 2024), runs of exact tokens as in
-Copilot's filter, runs of blind tokens as in Dolos and JPlag before their matching. Every peer is made for comparing pairs or for asking
-membership; where it compares pairs, its best source counts, found by an inverted index over its own fingerprints (copydetect: the three
-sources that share most). Peers get code without the fence around it, simfilter gets the answer as a model would write it.
+The peers are the real packages where there is one (copydetect, SCANOSS's winnowing, datasketch) and the plain method where there is a
+paper: MemFree's Bloom filter of word 10-grams (Ippolito et al. 2023), QUIP's 25-character grams (Weller et al. 2024), runs of exact tokens
+as in Copilot's filter, runs of blind tokens as in Dolos and JPlag before their matching. A peer that compares pairs is given every source
+through an inverted index over its own fingerprints, and the best source counts (copydetect: of the three that share most). Peers get code
+without the fence around it, simfilter gets the answer as a model would write it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import xxhash
@@ -55,7 +55,7 @@ class Simfilter:
     """At its default policy (1 when it blocks), and by the bits of its heaviest match, set aside or not."""
 
     names = ("simfilter, default", "simfilter, bits")
-    fixed = {"simfilter, default": 1.0}
+    fixed: ClassVar[dict[str, float]] = {"simfilter, default": 1.0}
 
     def fit(self, documents: Sequence[Document]) -> None:
         self._folder = tempfile.TemporaryDirectory()
@@ -74,7 +74,7 @@ class Grams:
     """Membership of grams in a set of 64-bit hashes: what a Bloom filter answers, without its errors. The score counts known grams."""
 
     names: tuple[str, ...]
-    fixed: dict[str, float] = {}
+    fixed: ClassVar[dict[str, float]] = {}
 
     def fit(self, documents: Sequence[Document]) -> None:
         self.known = np.unique(np.concatenate([self._hashes(document.text, document.language)[0] for document in documents]))
@@ -143,13 +143,13 @@ class CodeRuns(Grams):
 
 
 class Copydetect:
-    """copydetect's fingerprints and overlap at its default thresholds: its similarity (share of the text's tokens), and the overlap's length.
+    """copydetect at its default thresholds: its similarity (share of the text's tokens), and the overlap's length in characters it keeps.
 
     Code is filtered by Pygments as copydetect does; prose is left unfiltered. Its spans stand for the source with the highest similarity.
     """
 
     names = ("copydetect, share", "copydetect, length")
-    fixed: dict[str, float] = {}
+    fixed: ClassVar[dict[str, float]] = {}
     CANDIDATES = 3
 
     def fit(self, documents: Sequence[Document]) -> None:
@@ -188,7 +188,7 @@ class Scanoss:
     """Fingerprints of SCANOSS's winnowing (the compiled one, same values) that the text shares with its best source."""
 
     names = ("SCANOSS",)
-    fixed: dict[str, float] = {}
+    fixed: ClassVar[dict[str, float]] = {}
 
     def fit(self, documents: Sequence[Document]) -> None:
         self._postings = Postings([self._prints(document.text) for document in documents])
@@ -208,11 +208,11 @@ class Scanoss:
 class MinHash:
     """datasketch's signatures of 128 values over shingles of 5; the score is the highest estimated Jaccard index.
 
-    Prose is indexed, and judged, in passages of 100 words, one every 50, so that both sides are of one size; code by whole functions, token by
-    token, exact or blind. Every signature is compared with every other: an LSH index could at best find as many.
+    Prose is indexed, and judged, in passages of 100 words, one every 50, so that both sides are of one size; code by whole functions, token
+    by token, exact or blind. Every signature is compared with every other: an LSH index could at best find as many.
     """
 
-    fixed: dict[str, float] = {}
+    fixed: ClassVar[dict[str, float]] = {}
     SHINGLE, WORDS, VALUES = 5, 100, 128
 
     def __init__(self, name: str = "MinHash, words", *, blind: bool = False) -> None:

@@ -110,7 +110,8 @@ def _store(language: str, path: Path) -> None:
                         continue
                     for found in functions(text, language, project=package.name, path=inner):
                         form = xxhash.xxh3_128_hexdigest(found.form)
-                        file.write(json.dumps({"side": side, "project": found.project, "path": inner, "text": found.text, "form": form}) + "\n")
+                        row = {"side": side, "project": found.project, "path": inner, "text": found.text, "form": form}
+                        file.write(json.dumps(row) + "\n")
     partly.rename(path)
 
 

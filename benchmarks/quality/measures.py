@@ -26,7 +26,7 @@ def threshold(innocent: Sequence[float], share: float) -> float:
 
 
 def reached(scores: Sequence[float], limit: float) -> float:
-    """The share of scores at or above ``limit``: recall when they are of copies, the false-positive rate when they are of innocent texts."""
+    """The share of scores at or above ``limit``: recall if they are of copies, the false-positive rate if of innocent texts."""
     return float(np.mean(np.asarray(scores, float) >= limit))
 
 

@@ -52,9 +52,9 @@ def _innocent(registry: str, *names: str) -> tuple[Package, ...]:
 PACKAGES: dict[str, tuple[Package, ...]] = {
     "python": (
         *_protected("pypi", "homeassistant=2024.3.3", "sympy=1.13.3", "django=5.0.9"),
-        *_innocent("pypi", "pandas=2.2.3", "statsmodels=0.14.4", "astropy=6.1.4", "sqlalchemy=2.0.36", "twisted=24.7.0", "scikit-learn=1.5.2",
-                   "matplotlib=3.9.2", "ansible-core=2.17.5", "nltk=3.9.1", "mypy=1.13.0", "networkx=3.3", "sphinx=8.0.2", "dulwich=0.22.3",
-                   "scrapy=2.11.2")),
+        *_innocent("pypi", "pandas=2.2.3", "statsmodels=0.14.4", "astropy=6.1.4", "sqlalchemy=2.0.36", "twisted=24.7.0",
+                   "scikit-learn=1.5.2", "matplotlib=3.9.2", "ansible-core=2.17.5", "nltk=3.9.1", "mypy=1.13.0", "networkx=3.3",
+                   "sphinx=8.0.2", "dulwich=0.22.3", "scrapy=2.11.2")),
     "javascript": (
         *_protected("npm", "three=0.169.0", "typescript=5.6.3", "@cesium/engine=12.0.0", "lodash=4.17.21", "rxjs=7.8.1", "date-fns=4.1.0",
                     "core-js=3.38.1"),
@@ -109,8 +109,8 @@ def files(folder: Path, endings: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
 
 def _pypi(package: Package, folder: Path) -> None:
     """Wheels only: nothing of the package is run."""
-    _run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary", ":all:", "-d", ".", f"{package.name}=={package.version}"],
-         folder)
+    _run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary", ":all:", "-d", ".",
+          f"{package.name}=={package.version}"], folder)
     for wheel in folder.glob("*.whl"):
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(folder)
@@ -132,8 +132,8 @@ def _debian(package: Package, folder: Path) -> None:
         _run(["dpkg-deb", "-x", deb.name, "."], folder)
         deb.unlink()
     for ball in sorted(folder.rglob("linux-source-*.tar.xz")):
-        _run(["tar", "-xJf", str(ball), "--strip-components=1", *(f"{ball.name.removesuffix('.tar.xz')}/{member}" for member in package.members)],
-             folder)
+        root = ball.name.removesuffix(".tar.xz")
+        _run(["tar", "-xJf", str(ball), "--strip-components=1", *(f"{root}/{member}" for member in package.members)], folder)
         ball.unlink()
     for archive in sorted(folder.rglob("src.zip")):
         with zipfile.ZipFile(archive) as opened:

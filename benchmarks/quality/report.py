@@ -20,8 +20,9 @@ def written(page: str, record: dict[str, Any]) -> str:
 def markdown(record: dict[str, Any]) -> str:
     """All tables."""
     versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
-    head = (f"`{record['command']}`, {record['date']}, commit {record['commit']}, {record['machine']}, Python {record['python']}, {versions}; "
-            f"{record['seconds'] / 60:.0f} minutes.\n")
+    commits = sorted({score["commit"] for corpus in record["corpora"] for score in corpus["scores"].values()})
+    head = (f"`{record['command']}`, {record['date']}, commit {', '.join(commits)}, {record['machine']}, Python {record['python']}, "
+            f"{versions}; {record['seconds'] / 60:.0f} minutes.\n")
     return "\n".join([head, *_summary(record), *(line for corpus in record["corpora"] for line in _corpus(corpus))])
 
 
@@ -66,7 +67,8 @@ def _corpus(corpus: dict[str, Any]) -> Iterator[str]:
             for row, count in table.items()])
         yield from _table(["AUC", *free], [[row, *(_figures([one["rows"][section][row]["auc"]], 3) for one in free.values())]
                                            for row in table])
-        named = {name: one for name, one in scores.items() if one["fixed"] and any("named" in line for line in one["rows"][section].values())}
+        named = {name: one for name, one in scores.items()
+                 if one["fixed"] and any("named" in line for line in one["rows"][section].values())}
         if named:
             yield from _table(["fired and every source named", *named], [
                 [row, *(_figures([one["rows"][section][row].get("named", 0.0)]) for one in named.values())] for row in table])
@@ -85,7 +87,8 @@ def _fine(corpus: dict[str, Any]) -> bool:
 def _spans(value: dict[str, float] | None) -> str:
     if value is None:
         return "–"
-    return f"{_figures([value['precision'], value['recall']]).replace(' / ', ' ')} {value['granularity']:.2f} **{_figures([value['plagdet']])}**"
+    shares = _figures([value["precision"], value["recall"]]).replace(" / ", " ")
+    return f"{shares} {value['granularity']:.2f} **{_figures([value['plagdet']])}**"
 
 
 def _figures(values: list[float], digits: int = 2) -> str:

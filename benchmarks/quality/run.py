@@ -1,7 +1,7 @@
 """One corpus measured: every detector fitted on the same documents, judging the same texts.
 
-Before anything is measured a detector is checked on a known answer: a verbatim copy must fire, a text that has nothing to do with the corpus
-must score less. Thresholds come from the innocent texts of the corpus.
+Before anything is measured a detector is checked on a known answer: a verbatim copy must fire, a text that has nothing to do with the
+corpus must score less. Thresholds come from the innocent texts of the corpus.
 """
 
 from __future__ import annotations
@@ -58,26 +58,31 @@ def _of_score(detector: Detector, at: int, innocent: dict[str, list[Judgement]],
     below = [judgement.scores[at] for judgements in innocent.values() for judgement in judgements]
     fixed = detector.fixed.get(detector.names[at])
     limits = [fixed] if fixed is not None else [threshold(below, share) for share in SHARES]
+    rows = {section: {row: _row(judgements, at, limits, below, corpus.copies[section][row]) for row, judgements in table.items()}
+            for section, table in copies.items()}
     return {
         "limits": limits, "fixed": fixed is not None,
         "false_positives": {name: [reached([judgement.scores[at] for judgement in judgements], limit) for limit in limits]
                             for name, judgements in innocent.items()} | {"all": [reached(below, limit) for limit in limits]},
-        "rows": {section: {row: _row(judgements, at, limits, below, corpus.copies[section][row]) for row, judgements in table.items()}
-                 for section, table in copies.items()}}
+        "rows": rows}
 
 
-def _row(judgements: Sequence[Judgement], at: int, limits: Sequence[float], below: Sequence[float], copies: Sequence[Copy]) -> dict[str, Any]:
+def _row(judgements: Sequence[Judgement], at: int, limits: Sequence[float], below: Sequence[float],
+         copies: Sequence[Copy]) -> dict[str, Any]:
+    """The figures of one row. Spans are those of the texts that fire, and belong to the first score of a detector."""
     scores = [judgement.scores[at] for judgement in judgements]
     result: dict[str, Any] = {"recall": [reached(scores, limit) for limit in limits], "auc": auc(scores, below)}
-    fired = [(number, judgement) for number, judgement in enumerate(judgements)
-             if judgement.scores[at] >= limits[0] and judgement.spans is not None]
-    sourced = [{source for _, source in judgement.spans or ()} for _, judgement in fired]
-    if any(None not in sources for sources in sourced if sources):
-        result["named"] = sum({source for _, source in copies[number].planted} <= sources
-                              for (number, _), sources in zip(fired, sourced, strict=True)) / len(copies)
+    if at or any(judgement.spans is None for judgement in judgements):
+        return result
+    blamed = [Passage(number, span, source) for number, judgement in enumerate(judgements) if scores[number] >= limits[0]
+              for span, source in judgement.spans or ()]
+    if all(one.source is not None for one in blamed):
+        named = {(one.text, one.source) for one in blamed}
+        result["named"] = sum(all((number, source) in named for _, source in copy.planted)
+                              for number, copy in enumerate(copies)) / len(copies)
     planted = [Passage(number, span, source) for number, copy in enumerate(copies) for span, source in copy.planted if span is not None]
-    if planted and all(judgement.spans is not None for judgement in judgements):
-        value = plagdet(planted, [Passage(number, span, source) for number, judgement in fired for span, source in judgement.spans or ()])
+    if planted:
+        value = plagdet(planted, blamed)
         result["spans"] = {"precision": value.precision, "recall": value.recall, "granularity": value.granularity, "plagdet": value.score}
     return result
 
