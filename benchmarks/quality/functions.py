@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import random
 import tempfile
 import textwrap
@@ -99,7 +100,7 @@ def projects(language: str, cache: Path) -> tuple[list[Function], list[Function]
 
 def _store(language: str, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    partly = path.with_suffix(".part")
+    partly = path.with_suffix(f".{os.getpid()}")  # two runs may do the same at once
     with gzip.open(partly, "wt", encoding="utf-8", compresslevel=3) as file:
         for package in PACKAGES[language]:
             with tempfile.TemporaryDirectory(dir=path.parent) as folder:
@@ -124,4 +125,4 @@ def _read(path: Path) -> str | None:
 
 def _digest(language: str) -> str:
     """Changes with the packages and with how functions are cut."""
-    return xxhash.xxh3_64_hexdigest(repr((PACKAGES[language], NODES[language], LEAST, MOST, LONGEST_LINE, LARGEST_FILE)).encode())
+    return xxhash.xxh3_64_hexdigest(repr((PACKAGES[language], sorted(NODES[language]), LEAST, MOST, LONGEST_LINE, LARGEST_FILE)).encode())
