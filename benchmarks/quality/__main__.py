@@ -57,11 +57,13 @@ def _run(options: argparse.Namespace) -> dict[str, Any]:
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
         size = QUICK if options.quick else FULL
         waiting = [pool.submit(measured, name, size, only=options.detectors, commit=record["commit"]) for name in _names(options)]
-        for done in as_completed(waiting):
-            done.result()
-            record |= {"seconds": round(time.perf_counter() - started), "corpora": [one.result() for one in waiting if one.done()]}
-            if options.json:  # what is there is kept, whatever happens to the rest
+        for _ in as_completed(waiting):  # what is there is kept, whatever happens to the rest
+            measured_so_far = [one.result() for one in waiting if one.done() and not one.exception()]
+            record |= {"seconds": round(time.perf_counter() - started), "corpora": measured_so_far}
+            if options.json:
                 _store(record, Path(options.json))
+        for one in waiting:
+            one.result()  # the first failure, if there was one
     return record
 
 
