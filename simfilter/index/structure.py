@@ -172,10 +172,11 @@ class StatementIndex:
         """Raises IndexDamagedError when the arrays do not belong together."""
         starts, lengths, pairs, firsts = (arrays[name] for name in ("starts", "lengths", "pairs", "firsts"))
         common, counts = arrays["common"], arrays["counts"]
+        ends = starts.astype(np.float64)[: len(lengths)] + lengths[: len(starts)]
         if not (len(starts) == len(lengths) == len(arrays["hashes"]) and len(pairs) == len(firsts) and len(common) == len(counts)
                 and (lengths > 0).all() and (lengths <= _core.STATEMENT_MOST).all() and (counts > 0).all()
                 and (pairs[1:] >= pairs[:-1]).all() and (common[1:] > common[:-1]).all() and (firsts < max(1, len(starts) - 1)).all()
-                and (starts[1:] >= starts[:-1] + lengths[:-1]).all() and (starts[-1:] + lengths[-1:] <= len(structure.symbols)).all()):
+                and (starts[1:] >= ends[:-1]).all() and (ends[-1:] <= len(structure.symbols)).all()):
             raise IndexDamagedError("the columns of the statements do not fit each other")
         self.starts, self.lengths, self.hashes = starts, lengths, arrays["hashes"]
         self._common, self._counts, self._pairs, self._firsts = common, counts, pairs, firsts
