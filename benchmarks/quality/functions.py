@@ -15,6 +15,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xxhash
@@ -24,8 +25,11 @@ from simfilter.views.code import FIXED, code_tokens
 from simfilter.views.languages import parser
 from simfilter.views.tokens import PUBLIC_KEY
 
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
 LEAST, MOST = 20, 60
-"""Lines of a function."""
+"""Lines of a function; those of a docstring do not count for the least."""
 LONGEST_LINE = 300
 """Characters; a function with a longer line is generated or minified."""
 LARGEST_FILE = 12 << 20
@@ -64,6 +68,8 @@ def functions(source: str, language: str, *, project: str, path: str) -> Iterato
         if lines < LEAST:
             continue
         if node.type in NODES[language] and lines <= MOST:
+            if lines - _docstring(node) < LEAST:
+                continue
             text = textwrap.dedent(" " * node.start_point[1] + data[node.start_byte : node.end_byte].decode("utf-8", "replace")).lstrip()
             if node.type == "method_definition":  # by itself it would be a call and a block
                 text = "function " + text
@@ -72,6 +78,15 @@ def functions(source: str, language: str, *, project: str, path: str) -> Iterato
                 yield Function(project, path, text, np.where(tokens.classes == FIXED, tokens.lexemes, tokens.classes).tobytes())
         else:
             waiting.extend(reversed(node.children))
+
+
+def _docstring(function: Node) -> int:
+    """Lines of a Python function's docstring."""
+    body = function.child_by_field_name("body")
+    first = body.named_children[0] if body is not None and body.type == "block" and body.named_children else None
+    if first is None or first.type != "expression_statement" or [child.type for child in first.named_children] != ["string"]:
+        return 0
+    return first.end_point[0] - first.start_point[0] + 1
 
 
 def distinct(found: Iterable[Function], *, besides: Iterable[Function] = ()) -> list[Function]:
@@ -125,4 +140,5 @@ def _read(path: Path) -> str | None:
 
 def _digest(language: str) -> str:
     """Changes with the packages and with how functions are cut."""
-    return xxhash.xxh3_64_hexdigest(repr((PACKAGES[language], sorted(NODES[language]), LEAST, MOST, LONGEST_LINE, LARGEST_FILE)).encode())
+    rule = (PACKAGES[language], sorted(NODES[language]), LEAST, MOST, LONGEST_LINE, LARGEST_FILE, "docstrings")
+    return xxhash.xxh3_64_hexdigest(repr(rule).encode())

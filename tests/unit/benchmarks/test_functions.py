@@ -17,6 +17,14 @@ def test_long_enough_functions_are_found_and_begin_at_the_margin(language: str, 
     assert found[0].text.splitlines()[-1].startswith(("    return", "}"))
 
 
+def test_a_docstring_is_no_code() -> None:
+    long = '    """Rise.\n' + "        word\n" * 22 + '        """\n'
+    source = f"def rise(self):\n{long}    return 1\n"
+    assert list(functions(source, "python", project="p", path="f")) == []
+    short = PYTHON.replace("def rise(self):\n", 'def rise(self):\n        """Rise."""\n')
+    assert len(list(functions(short, "python", project="p", path="f"))) == 1
+
+
 def test_functions_that_differ_in_names_and_literals_alone_are_one() -> None:
     one, = functions(PYTHON, "python", project="a", path="f")
     other, = functions(PYTHON.replace("value", "item").replace("compute(3)", "compute(77)"), "python", project="b", path="g")
