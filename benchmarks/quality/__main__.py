@@ -31,8 +31,7 @@ def main() -> None:
         if options.update:
             record = _updated(json.loads(Path(options.update).read_text("utf-8")), record)
             _store(record, Path(options.update))
-    if options.write:
-        page = Path(options.write)
+    for page in map(Path, options.write):
         page.write_text(report.written(page.read_text("utf-8"), record), "utf-8")
     print(report.markdown(record))
 
@@ -47,7 +46,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--json", metavar="OUT", help="where the record of the run goes")
     parser.add_argument("--update", metavar="RECORD", help="put what was measured into the record of an earlier run of the same size")
     parser.add_argument("--render", metavar="RECORD", help="run nothing, show the record of an earlier run")
-    parser.add_argument("--write", metavar="PAGE", help="put the tables between the marks of this page")
+    parser.add_argument("--write", metavar="PAGE", nargs="+", default=(), help="put the tables, or the short one, between the page's marks")
     return parser.parse_args()
 
 

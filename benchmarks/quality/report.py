@@ -5,29 +5,63 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-BEGIN, END = "<!-- results: written by python -m benchmarks.quality -->", "<!-- end of results -->"
+MARKS = {name: (f"<!-- {name}: written by python -m benchmarks.quality -->", f"<!-- end of {name} -->") for name in ("results", "summary")}
+"""Where all tables go, and where the short one."""
 
 
 def written(page: str, record: dict[str, Any]) -> str:
-    """``page`` with the tables of ``record`` between its marks. Raises ValueError when it has none."""
-    before, found, rest = page.partition(BEGIN)
-    _, ended, after = rest.partition(END)
-    if not (found and ended):
-        raise ValueError(f"the page has no {BEGIN} ... {END}")
-    return f"{before}{BEGIN}\n\n{markdown(record)}\n{END}{after}"
+    """``page`` with the tables of ``record`` between the marks it has. Raises ValueError when it has none."""
+    found = [name for name, marks in MARKS.items() if all(mark in page for mark in marks)]
+    if not found:
+        raise ValueError(f"the page has no {' ... '.join(MARKS['results'])}")
+    for name in found:
+        begin, end = MARKS[name]
+        before, _, rest = page.partition(begin)
+        page = f"{before}{begin}\n\n{(markdown if name == 'results' else summary)(record)}\n{end}{rest.partition(end)[2]}"
+    return page
 
 
 def markdown(record: dict[str, Any]) -> str:
     """All tables."""
+    return "\n".join([_head(record), *_means(record), *(line for corpus in record["corpora"] for line in _corpus(corpus))])
+
+
+def summary(record: dict[str, Any]) -> str:
+    """One short table: simfilter beside the best peer of each row."""
+    lines: list[list[str]] = []
+    prose = [corpus for corpus in record["corpora"] if corpus["name"] == "prose"]
+    for kind, corpora in (("prose, 100 words", prose), (f"functions, mean of {len(_languages(record))} languages", _languages(record))):
+        if corpora:
+            section = next(iter(corpora[0]["copies"]))
+            lines += [[f"*{kind}: innocent texts*", *_beside([[one["false_positives"]["all"][0] for one in corpus["scores"].values()]
+                                                             for corpus in corpora], corpora, least=True)]]
+            lines += [[row, *_beside([[one["rows"][section][row]["recall"][0] for one in corpus["scores"].values()] for corpus in corpora],
+                                     corpora)] for row in corpora[0]["copies"][section]]
+    head = ["share that fires", "simfilter at its default policy", "simfilter, at 1 % of innocent texts", "best peer, at 1 %"]
+    return "\n".join([_head(record), *_table(head, lines)])
+
+
+def _beside(values: list[list[float]], corpora: list[dict[str, Any]], *, least: bool = False) -> list[str]:
+    """Means over ``corpora`` of simfilter's two scores and of the best peer, with its name; no peer where ``least``."""
+    names = list(corpora[0]["scores"])
+    means = [_mean(list(column)) for column in zip(*values, strict=True)]
+    peer = max(range(2, len(names)), key=lambda at: means[at])
+    return [*(_figures([mean], 3 if least else 2) for mean in means[:2]), "" if least else f"{_figures([means[peer]])} {names[peer]}"]
+
+
+def _head(record: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
     commits = sorted({score["commit"] for corpus in record["corpora"] for score in corpus["scores"].values()})
-    head = (f"`{record['command']}`, {record['date']}, commit {', '.join(commits)}, {record['machine']}, Python {record['python']}, "
+    return (f"`{record['command']}`, {record['date']}, commit {', '.join(commits)}, {record['machine']}, Python {record['python']}, "
             f"{versions}; {record['seconds'] / 60:.0f} minutes.\n")
-    return "\n".join([head, *_summary(record), *(line for corpus in record["corpora"] for line in _corpus(corpus))])
 
 
-def _summary(record: dict[str, Any]) -> Iterator[str]:
-    languages = [corpus for corpus in record["corpora"] if corpus["name"] not in ("prose", "bible", "pairs")]
+def _languages(record: dict[str, Any]) -> list[dict[str, Any]]:
+    return [corpus for corpus in record["corpora"] if corpus["name"] not in ("prose", "bible", "pairs")]
+
+
+def _means(record: dict[str, Any]) -> Iterator[str]:
+    languages = _languages(record)
     if len(languages) < 2:
         return
     yield f"### Code, mean of {len(languages)} languages\n"
