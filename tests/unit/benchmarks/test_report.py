@@ -17,7 +17,8 @@ def record(innocent: int) -> dict:
     scores = {"simfilter, default": score(0.75, 0.004, fixed=True), "simfilter, bits": score(0.8, 0.01), "one": score(0.5, 0.01),
               "other": score(0.6, 0.01)}
     corpora = [{"name": name, "kind": "code", "about": "10 functions", "documents": 10, "bytes": 2_000_000,
-                "projects": {"protected": ["p 10"]}, "innocent": {"texts": innocent}, "copies": {"copies": {"renamed": 25}}, "scores": scores} for name in ("python", "go")]
+                "projects": {"protected": ["p 10"]},
+                "innocent": {"texts": innocent}, "copies": {"copies": {"renamed": 25}}, "scores": scores} for name in ("python", "go")]
     return {"command": "run", "date": "2026-11-25", "machine": "m", "python": "3.11", "versions": {"simfilter": "0.1"}, "seconds": 90,
             "commit": "abc", "corpora": corpora}
 
