@@ -19,8 +19,14 @@ from simfilter.views import Reading
 from simfilter.views.code import NUMBER, CodeTokens
 from simfilter.views.tokens import Tokens
 
-LEAST_TOKENS = {"text": 12, "code": 20}
-"""Shorter matches are chance and not even set aside: no 200-word window of a novel shares 12 words with 0.4 M others."""
+LEAST_TOKENS = {"text": 10, "code": 20}
+"""Shorter matches are chance and not even set aside: 1 in 500 windows of 200 words of a novel shares 10 words with 0.4 M others."""
+
+RIVALS = 4
+"""Copies of the same stretch of the query that are verified."""
+
+MOST_COPIES, TOKENS_A_COPY = 48, 16
+"""Copies verified for one text, the heaviest first: so many, or more in a long text, one for so many of its tokens."""
 
 LEAST_RUN = 36
 """Tokens of an unbroken copy of code; what is shorter must be part of a clone."""
@@ -79,10 +85,30 @@ def _copies(segment: Segment, reading: Reading, stream: Stream, key: bytes) -> l
             copies += [run for run in runs if run.kind is Kind.VERBATIM or not any(
                 clone.document == run.document and _explains(clone, run, 0.75) for clone in copies)]
     elif seeds is not None:
-        weights = word_weights(stream.ends - stream.starts)
-        found = (verify_words(segment, reading.data, stream.tokens, weights, parts) for parts in chains(structure, seeds, weights))
-        copies += [copy for copy in found if copy is not None]
+        copies += _copies_of_words(segment, reading.data, stream.tokens, seeds)
     return [copy for copy in copies if copy.tokens >= LEAST_TOKENS[stream.structure]]
+
+
+def _copies_of_words(segment: Segment, data: bytes, words: Tokens, seeds: Seeds) -> list[Copy]:
+    """Copies the chains propose, the heaviest first. A stretch that RIVALS copies hold already is passed over: of a thousand near-equal
+    documents a few will do."""
+    weights = word_weights(words.ends - words.starts)
+    covered = np.zeros(len(words), np.int32)
+    copies: list[Copy] = []
+    left = max(MOST_COPIES, len(words) // TOKENS_A_COPY)
+    for parts in chains(segment.structures["text"], seeds, weights):
+        hulls = [chain.hull for chain in parts]
+        if covered[min(hull[0] for hull in hulls) : max(hull[1] for hull in hulls)].mean() >= RIVALS:
+            continue
+        if not left:
+            break
+        left -= 1
+        copy = verify_words(segment, data, words, weights, parts)
+        if copy is not None:
+            copies.append(copy)
+        for start, end in [hull[:2] for hull in hulls] if copy is None else copy.stretches:
+            covered[start:end] += 1
+    return copies
 
 
 def _runs_of_code(segment: Segment, data: bytes, tokens: CodeTokens, seeds: Seeds, key: bytes) -> list[Copy]:
