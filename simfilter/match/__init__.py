@@ -11,7 +11,7 @@ from simfilter.index.segment import Segment
 from simfilter.index.structure import Seeds
 from simfilter.match.chain import chains
 from simfilter.match.clone import clones
-from simfilter.match.score import RENAMED_SHARE, token_bits, word_weights
+from simfilter.match.score import EDIT_BITS, RENAMED_SHARE, foreseen, token_bits, word_weights
 from simfilter.match.seed import OCCURRENCES, Run, runs_by_document, seed
 from simfilter.match.verify import Copy, verify_code, verify_words
 from simfilter.types import Kind, Match, View
@@ -182,7 +182,10 @@ def _weigh(segment: Segment, reading: Reading, stream: Stream, copy: Copy, holde
     bits = copy.bits
     if bits is None:
         bits = token_bits(structure, stream.symbols[positions], _figures(reading.data, stream, positions))
-        if copy.kind is Kind.RENAMED:
+        if copy.view is View.TEXT:
+            bits = foreseen(structure, stream.symbols, positions, bits, segment.versions(copy.document))
+            bits *= max(0.0, 1 - EDIT_BITS * copy.edited / max(1.0, float(bits.sum())))
+        elif copy.kind is Kind.RENAMED:
             bits *= RENAMED_SHARE
     longest = max(copy.runs, key=lambda run: run.length)
     first, last = copy.query

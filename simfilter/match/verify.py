@@ -92,6 +92,11 @@ class Copy:
         whole = max(self.query[1] - self.query[0], self.source[1] - self.source[0])
         return max(self.tokens / aligned, self.shared / whole)
 
+    @property
+    def edited(self) -> float:
+        """Tokens of the longer side that are not equal."""
+        return self.tokens / self.identity - self.tokens
+
 
 def _uninterrupted(runs: list[tuple[int, int]]) -> int:
     """Tokens from the first run to the last, of each gap at most INTERRUPTION."""
