@@ -9,12 +9,11 @@ from simfilter._core.rename import rename, rename_extend, rename_literals
 from simfilter._core.statement import statement_hash, statement_starts
 from simfilter._core.suffix import Suffix, suffix_build
 from simfilter._core.symbol import symbol_hash_spans
-from simfilter._core.text import text_normalize, text_tokenize
+from simfilter._core.text import text_normalize, text_tokenize, text_tokenize_growing
 from simfilter.errors import CapacityError
 
 __all__ = [
     "CapacityError", "NgramFilter", "Suffix", "align", "chain", "filter_build", "filter_size", "kgram_hash", "lsh_bands",
     "minhash_resemblance", "minhash_sign", "rename", "rename_extend", "rename_literals", "statement_hash", "statement_starts",
-    "suffix_build", "symbol_hash_spans",
-    "text_normalize", "text_tokenize",
+    "suffix_build", "symbol_hash_spans", "text_normalize", "text_tokenize", "text_tokenize_growing",
 ]
