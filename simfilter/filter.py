@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterable, Iterable
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
 from simfilter import _core
-from simfilter.exempt import Exemption, common_sequences, known_licences
+from simfilter.exempt import Exemption, common_sequences, known_licences, supplied
 from simfilter.index import Index
-from simfilter.match import Found, Stream, find
+from simfilter.match import Found, find
+from simfilter.match import Stream as TokenStream
 from simfilter.policy import Evidence, Policy
 from simfilter.replace import replaced
+from simfilter.stream import AsyncFlow, Flow, Stream
 from simfilter.types import Match, Verdict
 from simfilter.views import read
 from simfilter.views.tokens import PUBLIC_KEY
@@ -50,19 +53,26 @@ class Filter:
             policy = Policy.load(policy)
         return cls(Index.open(path, verify=verify), policy)
 
-    def check(self, text: str, *, prompt: str | None = None, language: str | None = None) -> Verdict:
+    def check(self, text: str, *, prompt: str | Exemption | None = None, language: str | None = None) -> Verdict:
         """Judge ``text``: a model's answer (markdown, prose or code), or with ``language`` a whole file of code.
 
-        What stands in ``prompt`` the user supplied; it does not count. Spans are characters of ``text``.
+        What stands in ``prompt`` the user supplied (for many texts: `exempt.supplied`); it does not count. Spans are characters of ``text``.
         """
         reading = read(text, language=language, key=PUBLIC_KEY)
-        found = find(self.index.segment, reading, PUBLIC_KEY)
-        evidence = self._weigh(found, prompt) if found else []
+        evidence = self.weigh(find(self.index.segment, reading, PUBLIC_KEY), prompt)
         return self.policy.decide(evidence, scanned=not reading.notes, notes=reading.notes)
 
     def apply(self, text: str, *, prompt: str | None = None) -> str:
         """``text`` as the reader may see it: as it is, cited, redacted, or the fallback message."""
         return replaced(text, self.check(text, prompt=prompt), self.policy)
+
+    def stream(self, chunks: Iterable[str | bytes], *, prompt: str | Exemption | None = None) -> Flow:
+        """The safe text of ``chunks`` as they come; its ``verdict`` is that of `check` on the whole once it is exhausted."""
+        return Flow(Stream(self, prompt=prompt), chunks)
+
+    def astream(self, chunks: AsyncIterable[str | bytes], *, prompt: str | Exemption | None = None) -> AsyncFlow:
+        """The same for chunks that come asynchronously."""
+        return AsyncFlow(Stream(self, prompt=prompt), chunks)
 
     def source_text(self, match: Match, *, context: int = 0) -> str:
         """The protected characters a match was found in, with ``context`` characters on both sides."""
@@ -70,10 +80,13 @@ class Filter:
         text = segment.text(segment.document(match.provenance.document))
         return text[max(0, match.source.start - context) : match.source.end + context]
 
-    def _weigh(self, found: list[Found], prompt: str | None) -> list[Evidence]:
+    def weigh(self, found: list[Found], prompt: str | Exemption | None = None) -> list[Evidence]:
+        """What is left of each match once exempt passages are taken out; ``prompt`` may be told once as `supplied` for many texts."""
+        if not found:
+            return []
         exemptions = [self._own, self._allowed]
         if prompt:
-            exemptions.insert(0, Exemption.of_texts([prompt], "supplied by the prompt", PUBLIC_KEY))
+            exemptions.insert(0, supplied(prompt) if isinstance(prompt, str) else prompt)
         if self.policy.boilerplate:
             exemptions += [common_sequences(), known_licences()]
         active = [exemption for exemption in exemptions if exemption is not None and exemption.filters]
@@ -93,5 +106,5 @@ class Filter:
         return Evidence(item.match, int((~exempt).sum()), float(item.bits[~exempt].sum()), reason)
 
 
-def _covered(stream: Stream, exemptions: list[Exemption]) -> list[np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+def _covered(stream: TokenStream, exemptions: list[Exemption]) -> list[np.ndarray[tuple[int], np.dtype[np.bool_]]]:
     return [exemption.covers(stream) for exemption in exemptions]

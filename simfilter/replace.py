@@ -17,10 +17,15 @@ def replaced(text: str, verdict: Verdict, policy: Policy) -> str:
     if verdict.action is Action.BLOCK:
         return policy.fallback
     redacted = [match for match in verdict.matches if match.action >= Action.REDACT]
-    for span, match in reversed(_united(redacted)):
+    for span, match in reversed(united(redacted)):
         text = text[: span.start] + marker(match, policy.replacement) + text[span.end :]
-    cited = list(dict.fromkeys(citation(match) for match in verdict.matches if match.action is Action.CITE))
-    return text + "".join(f"\n[{number}] {line}" for number, line in enumerate(cited, 1)) if cited else text
+    return text + citations(verdict)
+
+
+def citations(verdict: Verdict) -> str:
+    """A line for each source the verdict asks to cite; empty when there is none."""
+    cited = dict.fromkeys(citation(match) for match in verdict.matches if match.action is Action.CITE)
+    return "".join(f"\n[{number}] {line}" for number, line in enumerate(cited, 1))
 
 
 def marker(match: Match, template: str) -> str:
@@ -38,7 +43,7 @@ def citation(match: Match) -> str:
     return ", ".join([name, *filter(None, (origin.licence, origin.url))])
 
 
-def _united(matches: Sequence[Match]) -> list[tuple[Span, Match]]:
+def united(matches: Sequence[Match]) -> list[tuple[Span, Match]]:
     """Disjoint spans in order, overlapping matches made one under the name of the weightiest."""
     result: list[tuple[Span, Match]] = []
     for match in sorted(matches, key=lambda match: match.query):
