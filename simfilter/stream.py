@@ -20,7 +20,7 @@ line that is not complete, or a thirty-second of the text. And, so that not even
 unbroken run of at least `LEAST_HELD` words that goes on to the end, and a match too light to count that still grows; of these at most
 `MOST_HELD` words and `MOST_HELD_BYTES` bytes. All other text leaves in the call that brought it.
 
-What it costs. Words are read once (GrowingWords), a look at the index is taken only where four words in a row are known to it. A live stretch
+What it costs. Words are read once (sf_growing), a look at the index is taken only where four words in a row are known to it. A live stretch
 of n words is checked every max(STEP, n / 16) words, code of n bytes every max(one line, n / 32) bytes, so the cost stays linear. Measured by
 benchmarks/stream.py.
 """
@@ -32,6 +32,8 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
+
 from simfilter.errors import ParameterError
 from simfilter.exempt import Exemption, supplied
 from simfilter.match import Found, find
@@ -39,12 +41,11 @@ from simfilter.policy import Evidence
 from simfilter.replace import citations, marker, united
 from simfilter.types import Action, Verdict
 from simfilter.views import Reading, read
-from simfilter.views.growing import GrowingWords
 from simfilter.views.guess import CodeLook
 from simfilter.views.languages import unavailable
 from simfilter.views.markdown import may_hold_code, regions
 from simfilter.views.tokens import PUBLIC_KEY, Characters, Tokens, encode
-from simfilter.watch import Watch
+from simfilter.watch import Watch, columns
 
 if TYPE_CHECKING:
     from simfilter.filter import Filter
@@ -65,6 +66,9 @@ MOST_HELD, MOST_HELD_BYTES = 64, 1024
 
 NEAR = 8
 """Words between a match and the end of the text within which it still grows."""
+
+TAIL = 5
+"""Bytes before a piece that may belong to the sign of a block of code there."""
 
 LINE = 256
 """Bytes of code after which a line is not waited for."""
@@ -178,11 +182,12 @@ class Stream:
 
     def reset(self) -> None:
         """Begin anew, with the same filter and prompt."""
-        self._seen = GrowingWords(PUBLIC_KEY)  # what was given out, and what is held back
+        self._seen = self._structures["text"].growing(PUBLIC_KEY)  # what was given out, and what is held back
         self._out = 0  # bytes of it given out
         self._original: bytearray | None = None  # the text as it came, once something was replaced
         self._marked = 0  # bytes of _seen up to the end of the last marker
         self._unfinished = b""
+        self._tail = b"\n"
         self._watch = Watch(self._structures["text"])
         self._live: int | None = None  # the first token of the stretch in which a copy may come about
         self._active = 0  # the token behind the last sign of life in it
@@ -226,29 +231,31 @@ class Stream:
     @property
     def text(self) -> str:
         """All that was accepted and not rolled back, but for a character that is not complete."""
-        return bytes(self._seen.data if self._original is None else self._original).decode("utf-8", "surrogatepass")
+        data = self._seen.data(0, self._seen.size) if self._original is None else bytes(self._original)
+        return data.decode("utf-8", "surrogatepass")
 
     @property
     def held(self) -> int:
         """Bytes that wait to be given out."""
-        return len(self._seen.data) - self._out
+        return self._seen.size - self._out
 
     def mark(self) -> Mark:
         """This place, for `rollback`."""
-        return Mark(len(self._seen.data if self._original is None else self._original), self._unfinished)
+        return Mark(self._seen.size if self._original is None else len(self._original), self._unfinished)
 
     def rollback(self, to: Mark) -> None:
         """Take back what was accepted since. Raises ParameterError when some of it was given out, or the stream has ended."""
         removed = self.mark().size - to.size
-        size = len(self._seen.data) - removed
+        size = self._seen.size - removed
         if removed < 0 or size < max(self._out, self._marked) or self.blocked or self.closed:
-            raise ParameterError(f"cannot roll back {removed} bytes: at most {len(self._seen.data) - max(self._out, self._marked)} are held")
+            raise ParameterError(f"cannot roll back {removed} bytes: at most {self._seen.size - max(self._out, self._marked)} are held")
         if self._original is not None:
             del self._original[to.size :]
         self._unfinished = to.unfinished
         if removed:
-            self._observe(self._seen.cut(size))
-            self._look.rewind(bytes(self._seen.data))
+            self._observe(*self._seen.cut(size))
+            self._look.rewind(self._seen.data(0, size))
+            self._tail = self._seen.data(max(0, size - TAIL), size)
             self._checked = min(self._checked, size)
             self._growing = None
             self._due = 0
@@ -266,7 +273,7 @@ class Stream:
             return False
         place, state = self.mark(), (self._live, self._active, self._due, self._growing, self._code, self._line)
         self.accept(piece, release=False)
-        clean = self._clean_until(len(self._seen.data))
+        clean = self._clean_until(self._seen.size)
         self.rollback(place)
         self._live, self._active, self._due, self._growing, self._code, self._line = state
         return clean
@@ -286,20 +293,19 @@ class Stream:
         return data[:cut].decode("utf-8", "replace").encode()
 
     def _take(self, data: bytes) -> None:
-        seen = self._seen.data
-        if not self._code:
-            line = max(seen.rfind(b"\n", len(seen) - 8), seen.rfind(b"\r", len(seen) - 8)) + 1
-            begin = line or (0 if len(seen) < 8 else len(seen) - 2)
-            self._code = may_hold_code((seen[begin:] + data).decode("utf-8", "replace")) and self._reads_code
+        around = self._tail + data
+        if self._reads_code and not self._code:
+            self._code = may_hold_code(around.decode("utf-8", "replace"))
+        self._tail = around[-TAIL:]
         self._line = self._line or b"\n" in data or b"\r" in data
         self._look.add(data)
         if self._original is not None:
             self._original += data
-        self._observe(self._seen.append(data))
+        self._observe(*self._seen.append(data))
 
-    def _observe(self, first: int) -> None:
-        """Let the watch see the words from token ``first`` on."""
-        floor = self._watch.look(self._seen, first)
+    def _observe(self, changed: int, hits: int) -> None:
+        """Let the watch see the words from token ``changed`` on."""
+        floor = self._watch.look(self._seen, changed, hits)
         if floor is not None:
             self._live = floor if self._live is None else min(self._live, floor)
             self._active = self._seen.count
@@ -312,7 +318,7 @@ class Stream:
 
     def _advance(self) -> str:
         """Judge what is due; what may leave."""
-        size, count = len(self._seen.data), self._seen.count
+        size, count = self._seen.size, self._seen.count
         if self._is_prose():
             if self._live is None:
                 return self._give(self._limit())
@@ -330,8 +336,8 @@ class Stream:
 
     def _settle(self) -> str:
         """Check the whole text and do what the verdict says; what may leave."""
-        text, verdict, evidence, found = self._check(len(self._seen.data))
-        self._checked, self._line = len(self._seen.data), False
+        text, verdict, evidence, found = self._check(self._seen.size)
+        self._checked, self._line = self._seen.size, False
         self._due = self._seen.count + max(STEP, (self._seen.count - (self._live or 0)) // 16)
         if verdict.action >= Action.REDACT:
             self.verdict = verdict
@@ -349,11 +355,11 @@ class Stream:
 
     def _finish(self) -> str:
         """Everything that is left, by the verdict over the whole."""
-        text, verdict, _, _ = self._check(len(self._seen.data))
+        text, verdict, _, _ = self._check(self._seen.size)
         self.verdict = verdict if self._original is None else self.filter.check(self.text, prompt=self._prompt)
         if verdict.action is Action.BLOCK:
             return self._block()
-        shown = self._redact(text, verdict) if verdict.action is Action.REDACT else self._give(len(self._seen.data))
+        shown = self._redact(text, verdict) if verdict.action is Action.REDACT else self._give(self._seen.size)
         return shown + citations(self.verdict)
 
     def _block(self) -> str:
@@ -377,54 +383,55 @@ class Stream:
             if not self.closed and (self._code or self._words_behind(end) < NEAR):
                 return given
             self._substitute(start, end, marker(match, self.filter.policy.replacement).encode())
-            text, verdict, *_ = self._check(len(self._seen.data))
+            text, verdict, *_ = self._check(self._seen.size)
         if verdict.action is Action.BLOCK:
             return given + self._block()
-        return given + self._give(len(self._seen.data) if self.closed else self._safe_limit())
+        return given + self._give(self._seen.size if self.closed else self._safe_limit())
 
     def _substitute(self, start: int, end: int, shown: bytes) -> None:
         """Let ``shown`` stand for the bytes from ``start`` to ``end``."""
         if self._original is None:
-            self._original = bytearray(self._seen.data)
-        rest = bytes(self._seen.data[end:])
-        first = self._seen.cut(start)
-        first = min(first, self._seen.append(shown + rest))
-        self._marked = start + len(shown)
+            self._original = bytearray(self._seen.data(0, self._seen.size))
+        rest = self._seen.data(end, self._seen.size)
+        first, hits = self._seen.cut(start)
         if self._live is not None and self._live >= first:
             self._live = None
         self._growing = None
-        self._observe(first)
+        self._observe(first, hits)
+        self._observe(*self._seen.append(shown + rest))
+        self._marked = start + len(shown)
 
     def _give(self, limit: int) -> str:
-        piece = bytes(self._seen.data[self._out : limit])
-        self._out = max(self._out, limit)
+        if limit <= self._out:
+            return ""
+        piece, self._out = self._seen.data(self._out, limit), limit
         return piece.decode("utf-8", "surrogatepass")
 
     def _limit(self) -> int:
         """The byte where what may be the beginning of a copy begins, or the end."""
-        seen, count, size = self._seen, self._seen.count, len(self._seen.data)
-        run = self._watch.run
+        seen, count, size = self._seen, self._seen.count, self._seen.size
+        run = self._watch.run(count)
         if run is not None and count - run < LEAST_HELD:
             run = None
         if self._growing is not None:
             run = self._growing if run is None else min(run, self._growing)
         if run is None or run >= count:
             return size
-        begin = max(int(seen.starts[max(run, count - MOST_HELD)]), size - MOST_HELD_BYTES)
-        while begin < size and seen.data[begin] & 0xC0 == 0x80:
+        begin = max(seen.start(max(run, count - MOST_HELD)), size - MOST_HELD_BYTES)
+        while begin < size and seen.data(begin, begin + 1)[0] & 0xC0 == 0x80:
             begin += 1
         return max(begin, self._out)
 
     def _safe_limit(self) -> int:
         """The same, where all up to there was not checked by itself yet."""
         limit = self._limit()
-        return limit if limit in (self._out, len(self._seen.data)) or self._clean_until(limit) else self._out
+        return limit if limit in (self._out, self._seen.size) or self._clean_until(limit) else self._out
 
     # ---- judging ----
 
     def _check(self, size: int) -> tuple[str, Verdict, list[Evidence], list[Found]]:
         """The first ``size`` bytes as `Filter.check` judges them."""
-        text = bytes(self._seen.data[:size]).decode("utf-8", "surrogatepass")
+        text = self._seen.data(0, size).decode("utf-8", "surrogatepass")
         reading = read(text, key=PUBLIC_KEY)
         found = find(self.filter.index.segment, reading, PUBLIC_KEY)
         evidence = self.filter.weigh(found, self._prompt)
@@ -433,17 +440,17 @@ class Stream:
     def _window_is_clean(self, size: int) -> bool:
         """Whether nothing that the live stretch has in the first ``size`` bytes counts; sees what still grows there."""
         first = max(0, (self._live or 0) - MARGIN)
-        data, words = self._seen.tail(first)
-        base = self._seen.count - len(words)
-        if size < len(self._seen.data):
-            begin = len(self._seen.data) - len(data)
-            count = int(words.ends.searchsorted(size - begin, side="right"))
-            data, words = data[: size - begin], Tokens(words.symbols[:count], words.starts[:count], words.ends[:count])
+        begin = self._seen.start(first) if first else 0
+        symbols, starts, ends = columns(self._seen, first)
+        count = int(ends.searchsorted(size, side="right"))
+        base = np.uint32(begin)
+        words = Tokens(symbols[:count], starts[:count] - base, ends[:count] - base)
+        data = self._seen.data(begin, size)
         reading = Reading(data, Characters(data.decode("utf-8", "surrogatepass"), data), words, None, (), ())
         found = find(self.filter.index.segment, reading, PUBLIC_KEY)
         verdict = self.filter.policy.decide(self.filter.weigh(found, self._prompt))
-        if size == len(self._seen.data):
-            self._note_growth(verdict, found, base)
+        if size == self._seen.size:
+            self._note_growth(verdict, found, first)
         return verdict.action < Action.REDACT
 
     def _clean_until(self, size: int) -> bool:
@@ -465,7 +472,7 @@ class Stream:
                 self._growing = begin if self._growing is None else min(begin, self._growing)
 
     def _words_behind(self, byte: int) -> int:
-        return self._seen.count - int(self._seen.starts.searchsorted(byte))
+        return int((columns(self._seen, 0)[1] >= byte).sum())
 
 
 def _whole(data: bytes) -> int:

@@ -13,12 +13,13 @@ from copy import copy
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
+from simfilter import _core
 from simfilter.index.structure import Structure
 from simfilter.match.chain import LEAST_WEIGHT
 from simfilter.match.score import word_weights
 from simfilter.match.seed import OCCURRENCES, seed
-from simfilter.views.growing import GrowingWords
 
 REACH = 320
 """Words of the query within which the runs of one copy that is only just heavy enough must lie."""
@@ -35,51 +36,53 @@ class Watch:
 
     def __init__(self, structure: Structure) -> None:
         self._structure = structure
-        self._hits = np.zeros(256, np.uint8)
         self._near: dict[int, list[tuple[int, float]]] = {}
         self._kept: list[tuple[int, int]] = []  # (query token, stretch) of all that stands in _near, in the order of the query
-        self.run: int | None = None
-        """The first token of the longest run that is shared with the corpus and reaches the end; None when there is none."""
+        self._end = 0  # the last token of any of them
+        self._run = (0, 0)  # the longest of the runs that reach furthest
 
-    def look(self, words: GrowingWords, first: int) -> int | None:
-        """Take in the words from token ``first`` on; the first token of a copy they may complete, None when there can be none."""
-        self.run = None
-        k = self._structure.k
-        low, count = max(0, first - k + 1), words.count
-        windows = count - k + 1
-        if windows <= low:
+    def look(self, words: _core.GrowingWords, changed: int, hits: int) -> int | None:
+        """Take in the words from token ``changed`` on; the first token of a copy they may complete, None when there can be none.
+
+        ``hits`` tells in how many places there the corpus may hold a seed.
+        """
+        if not hits and self._end <= changed:
             return None
-        if windows > len(self._hits):
-            self._hits = np.concatenate([self._hits, np.zeros(windows + len(self._hits), np.uint8)])
-        found = self._structure.hits(words.symbols[low:])
+        low = max(0, changed - self._structure.k + 1)
         begin = low
-        while begin > max(0, low - LONGEST) and self._hits[begin - 1]:
+        while begin > max(0, low - LONGEST) and words.hit(begin - 1):
             begin -= 1
         while self._kept and self._kept[-1][0] >= begin:
-            self._near[self._kept[-1][1]].pop()
-            self._kept.pop()
-        self._hits[low:windows] = 0 if found is None else found
-        if not self._hits[begin:windows].any():
-            return None
-        return self._collect(words, begin)
+            self._near[self._kept.pop()[1]].pop()
+        self._end = changed
+        return self._collect(words, begin) if words.windows > begin else None
 
-    def _collect(self, words: GrowingWords, begin: int) -> int | None:
+    def run(self, count: int) -> int | None:
+        """The first token of the longest run that is shared with the corpus and reaches the end, which is token ``count``.
+
+        The last word may not be whole yet, and is not asked for.
+        """
+        begin, end = self._run
+        return begin if begin < end and end >= count - 1 else None
+
+    def _collect(self, words: _core.GrowingWords, begin: int) -> int | None:
         """Look up the runs from token ``begin`` on."""
-        count = words.count
-        seeds = seed(self._structure, words.symbols[begin:], OCCURRENCES["text"])
+        symbols, starts, ends = columns(words, begin)
+        seeds = seed(self._structure, symbols, OCCURRENCES["text"])
         if seeds is None:
             return None
-        worth = np.concatenate(([0.0], np.cumsum(word_weights(words.ends[begin:] - words.starts[begin:]), dtype=np.float64)))
+        worth = np.concatenate(([0.0], np.cumsum(word_weights(ends - starts), dtype=np.float64)))
         weights = worth[seeds.query + seeds.length] - worth[seeds.query]
         floor: int | None = None
-        horizon = count - REACH
+        horizon = words.count - REACH
         stretches = (seeds.source >> np.uint64(STRETCH_BITS)).tolist()
         for start, length, stretch, weight in zip(seeds.query.tolist(), seeds.length.tolist(), stretches, weights.tolist(), strict=True):
             query = begin + start
             self._near.setdefault(stretch, []).append((query, weight))
             self._kept.append((query, stretch))
-            if query + length >= count - 1 and (self.run is None or query < self.run):  # the last word may not be whole yet
-                self.run = query
+            if query + length > self._end:
+                self._end = query + length
+                self._run = (query, self._end)
             near = [item for place in (stretch - 1, stretch, stretch + 1) for item in self._near.get(place, ()) if item[0] >= horizon]
             if sum(weight for _, weight in near) >= LEAST_WEIGHT - 0.01:
                 floor = min(query for query, _ in near) if floor is None else min(floor, *(query for query, _ in near))
@@ -95,7 +98,13 @@ class Watch:
     def copy(self) -> Self:
         """An independent copy."""
         other = copy(self)
-        other._hits = self._hits.copy()
         other._near = {stretch: list(near) for stretch, near in self._near.items()}
         other._kept = list(self._kept)
         return other
+
+
+def columns(words: _core.GrowingWords, first: int) -> NDArray[np.uint32]:
+    """Symbols, starts and ends of the words from ``first`` on."""
+    found = np.empty((3, words.count - first), np.uint32)
+    words.read(first, *found)
+    return found

@@ -3,6 +3,7 @@
 from simfilter._core.align import align
 from simfilter._core.chain import chain
 from simfilter._core.filter import NgramFilter, filter_build, filter_size
+from simfilter._core.growing import GrowingWords
 from simfilter._core.kgram import kgram_hash
 from simfilter._core.minhash import lsh_bands, minhash_resemblance, minhash_sign
 from simfilter._core.rename import rename, rename_extend, rename_literals
@@ -13,7 +14,7 @@ from simfilter._core.text import text_normalize, text_tokenize, text_tokenize_gr
 from simfilter.errors import CapacityError
 
 __all__ = [
-    "CapacityError", "NgramFilter", "Suffix", "align", "chain", "filter_build", "filter_size", "kgram_hash", "lsh_bands",
+    "CapacityError", "GrowingWords", "NgramFilter", "Suffix", "align", "chain", "filter_build", "filter_size", "kgram_hash", "lsh_bands",
     "minhash_resemblance", "minhash_sign", "rename", "rename_extend", "rename_literals", "statement_hash", "statement_starts",
     "suffix_build", "symbol_hash_spans", "text_normalize", "text_tokenize", "text_tokenize_growing",
 ]
