@@ -1,7 +1,7 @@
 """Cost and delay of a stream: microseconds a word for innocent prose against 100 MB of protected prose, by size of the pieces.
 
-Checked first: innocent texts leave whole and unblocked, copies are blocked and no more of them leaves than a policy lets pass. `held` is how
-many characters wait, on average and at most, after each piece; `seen of a copy` how many words of a copy leave before the stream blocks.
+Checked first: innocent texts leave whole and unblocked, copies are blocked and no more of them leaves than a policy lets pass. `held` is
+how many bytes wait, on average and at most, after each piece; `words seen` how many words of a copy leave before the stream blocks.
 """
 
 from __future__ import annotations

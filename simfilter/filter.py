@@ -56,7 +56,8 @@ class Filter:
     def check(self, text: str, *, prompt: str | Exemption | None = None, language: str | None = None) -> Verdict:
         """Judge ``text``: a model's answer (markdown, prose or code), or with ``language`` a whole file of code.
 
-        What stands in ``prompt`` the user supplied (for many texts: `exempt.supplied`); it does not count. Spans are characters of ``text``.
+        What stands in ``prompt`` the user supplied (made once for many texts: `exempt.supplied`); it does not count. Spans are characters
+        of ``text``.
         """
         reading = read(text, language=language, key=PUBLIC_KEY)
         evidence = self.weigh(find(self.index.segment, reading, PUBLIC_KEY), prompt)

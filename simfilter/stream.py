@@ -5,24 +5,25 @@ far, the original text with its markers:
 
     V is never bad, however the text was cut into pieces, and the verdict at the end is that of `check` on the whole text.
 
-A stream that blocks gives out the policy's fallback message and ends there; what it took in until then is its whole text.
+A stream that blocks gives out the policy's fallback message and ends there; what it took in until then is its whole text. It also blocks
+where new text shows what was given out in another light (prose before, it reads as code now), for that cannot be taken back.
 
-Why it holds. A piece is given out only after one of two things. (1) `check` of V with the piece was run and was clean. (2) The text so far was
-given out under (1) or (2), the new words are prose, and `Watch` saw that no copy can have come about since. For (2): what is found in code
-depends on code alone, and new prose changes no code that was closed before; a copy of prose needs seeds that weigh enough and lie near
-each other. Either it has a seed among the new words, then the watch saw it; or it has none, and is a copy that was judged before and grows
-without seeds, which ends within `SETTLED` words of its end (an alignment goes on only while it pays within a window of 64). Until then the
-stretch stays *live* and every release is checked. The check of a live stretch looks at that stretch alone, with `MARGIN` words before it:
-chains do not reach further back without a seed. When it finds something, the whole text is checked before anything is done.
+Why it holds. A piece is given out only after one of two things. (1) `check` of V with the piece was run and was clean. (2) The text so far
+was given out under (1) or (2), the new words are prose, and `Watch` saw that no copy can have come about since. For (2): what is found in
+code depends on code alone, and new prose changes no code that was closed before; a copy of prose needs seeds that weigh enough and lie
+near each other. Either it has a seed among the new words, then the watch saw it; or it has none, and is a copy that was judged before and
+grows without seeds, which ends within `SETTLED` words of its end (an alignment goes on only while it pays within a window of 64). Until
+then the stretch stays *live* and every release is checked. The check of a live stretch looks at that stretch alone, with `MARGIN` words
+before it: chains do not reach further back without a seed. When it finds something, the whole text is checked before anything is done.
 
 What is held back. While a stretch is live, the words since the last check: at most `STEP`, or a sixteenth of the stretch. In code, the
 line that is not complete, or a thirty-second of the text. And, so that not even the beginning of a copy is shown, what may be one: an
 unbroken run of at least `LEAST_HELD` words that goes on to the end, and a match too light to count that still grows; of these at most
 `MOST_HELD` words and `MOST_HELD_BYTES` bytes. All other text leaves in the call that brought it.
 
-What it costs. Words are read once (sf_growing), a look at the index is taken only where four words in a row are known to it. A live stretch
-of n words is checked every max(STEP, n / 16) words, code of n bytes every max(one line, n / 32) bytes, so the cost stays linear. Measured by
-benchmarks/stream.py.
+What it costs. Words are read once (sf_growing), a look at the index is taken only where four words in a row are known to it. A live
+stretch of n words is checked every max(STEP, n / 16) words, code of n bytes every max(one line, n / 32) bytes, so the cost stays linear.
+Measured by benchmarks/stream.py.
 """
 
 from __future__ import annotations
@@ -293,12 +294,12 @@ class Stream:
         return data[:cut].decode("utf-8", "replace").encode()
 
     def _take(self, data: bytes) -> None:
-        around = self._tail + data
-        if self._reads_code and not self._code:
-            self._code = may_hold_code(around.decode("utf-8", "replace"))
-        self._tail = around[-TAIL:]
-        self._line = self._line or b"\n" in data or b"\r" in data
-        self._look.add(data)
+        if self._reads_code:
+            around = self._tail + data
+            self._code = self._code or may_hold_code(around.decode("utf-8", "replace"))
+            self._tail = around[-TAIL:]
+            self._line = self._line or b"\n" in data or b"\r" in data
+            self._look.add(data)
         if self._original is not None:
             self._original += data
         self._observe(*self._seen.append(data))
