@@ -11,12 +11,13 @@ import numpy as np
 from simfilter import _core
 from simfilter.exempt import Exemption, common_sequences, known_licences, supplied
 from simfilter.index import Index
-from simfilter.match import Found, find
+from simfilter.match import Found, find, streams
 from simfilter.match import Stream as TokenStream
+from simfilter.match.seed import seed
 from simfilter.policy import Evidence, Policy
-from simfilter.replace import replaced
+from simfilter.replace import Judge, Outcome, Strategy, by_policy
 from simfilter.stream import AsyncFlow, Flow, Stream
-from simfilter.types import Match, Verdict
+from simfilter.types import Certificate, Match, Verdict
 from simfilter.views import read
 from simfilter.views.tokens import PUBLIC_KEY
 
@@ -65,7 +66,26 @@ class Filter:
 
     def apply(self, text: str, *, prompt: str | None = None) -> str:
         """``text`` as the reader may see it: as it is, cited, redacted, or the fallback message."""
-        return replaced(text, self.check(text, prompt=prompt), self.policy)
+        return self.resolve(text, prompt=prompt).text
+
+    def resolve(self, text: str, *, strategy: Strategy = by_policy, prompt: str | Exemption | None = None) -> Outcome:
+        """What a strategy of `simfilter.replace` makes of ``text``: regenerated, rewritten, redacted, refused."""
+        exempt = supplied(prompt) if isinstance(prompt, str) and prompt else prompt or None
+
+        def check(text: str) -> Verdict:
+            return self.check(text, prompt=exempt)
+
+        return strategy(text, check(text), Judge(self.policy, check, self.certify))
+
+    def certify(self, text: str, *, language: str | None = None) -> Certificate:
+        """The longest runs ``text`` shares with any protected document."""
+        structures = self.index.segment.structures
+        longest = {name: structure.k - 1 for name, structure in structures.items()}
+        for stream in streams(read(text, language=language, key=PUBLIC_KEY)):
+            seeds = seed(structures[stream.structure], stream.symbols, 1)
+            if seeds is not None:
+                longest[stream.structure] = max(longest[stream.structure], int(seeds.length.max()))
+        return Certificate(longest["text"], longest["code"])
 
     def stream(self, chunks: Iterable[str | bytes], *, prompt: str | Exemption | None = None) -> Flow:
         """The safe text of ``chunks`` as they come; its ``verdict`` is that of `check` on the whole once it is exhausted."""

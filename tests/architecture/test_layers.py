@@ -14,7 +14,8 @@ LAYERS = [  # from the bottom; a module may import from lower layers and from it
     ["match"],
     ["exempt", "watch"],
     ["filter", "stream"],
-    ["demo"],
+    ["session"],
+    ["hooks", "serve", "demo"],
     ["cli"],
     ["__main__"],
 ]

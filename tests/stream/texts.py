@@ -17,9 +17,12 @@ STORY = (SAMPLES / "lighthouse.txt").read_text("utf-8")
 MODULE = getsource(textwrap)
 FUNCTIONS = [textwrap.dedent("\n".join(MODULE.splitlines()[node.lineno - 1 : node.end_lineno]))
              for node in ast.walk(ast.parse(MODULE)) if isinstance(node, ast.FunctionDef)]
-INNOCENT = [ORIGINAL_PARAGRAPH, mit_licence()[:400], "Sure! Here's what I found (in short):", "漢字かな交じり文。", "Ἐν ἀρχῇ ΝΥΝ ἦν",
-            "1. one\n2. two\n    - nested a\n    - nested b\n", "x = y_1 + f(z); then {a} <b>", "t h o s e   t w o", "naïve café — “quoted”",
-            "\u200b\u00ad", f"```python\n{ORIGINAL_FUNCTION}```\n", "~~~\nplain\n~~~\n", "So it went on for a while, and nobody could tell why it had."]
+INNOCENT = [
+    ORIGINAL_PARAGRAPH, mit_licence()[:400], "Sure! Here's what I found (in short):", "漢字かな交じり文。", "Ἐν ἀρχῇ ΝΥΝ ἦν",
+    "1. one\n2. two\n    - nested a\n    - nested b\n", "x = y_1 + f(z); then {a} <b>", "t h o s e   t w o",
+    "naïve café — “quoted”", "\u200b\u00ad", f"```python\n{ORIGINAL_FUNCTION}```\n", "~~~\nplain\n~~~\n",
+    "So it went on for a while, and nobody could tell why it had.",
+]
 POLICIES = {
     "block": Policy.parse({}),
     "redact": Policy.parse({"action": "redact"}),
