@@ -7,8 +7,7 @@ intervals over the source: saying the same again adds nothing. A match then weig
 - under a quota, everything of its document that was seen before, wherever it stands: many short quotes are a long one.
 
 What is too short to be a match at all (12 words, 24 code tokens) leaves no trace. The memory is bounded: at most `DOCUMENTS` documents,
-those last quoted longest ago forgotten first, and `INTERVALS` stretches of each, the closest made one. It holds no text and can be stored as
-JSON.
+those last quoted longest ago forgotten first, and `INTERVALS` stretches of each, the closest made one. It holds no text and can be stored.
 """
 
 from __future__ import annotations
@@ -186,5 +185,7 @@ class Session(Filter):
             tokens, bits = seen_tokens + here_tokens * fresh, seen_bits + here_bits * fresh
         else:
             tokens, bits = before_tokens + own_tokens, before_bits + own_bits
-        tokens, bits = max(tokens, item.tokens), max(bits, item.bits)
-        return replace(item, tokens=round(tokens), bits=bits)
+        if round(tokens) <= item.tokens:
+            return item
+        past = f"session: {round(tokens)} tokens with what was seen before"
+        return replace(item, tokens=round(tokens), bits=max(bits, item.bits), past=past)
