@@ -42,10 +42,10 @@ def test_what_was_said_before_is_no_news(filter_: Filter) -> None:
 
 
 def test_many_short_quotes_are_a_long_one(filter_: Filter) -> None:
-    places = (0, 80, 160, 240, 315)
+    places = (0, 80, 160, 240)
     session = Session(filter_, quota=Quota(tokens=60))
     actions = [session.turn(quote(place)).action for place in places]
-    assert actions[:4] == [Action.ALLOW] * 3 + [Action.BLOCK]
+    assert actions == [Action.ALLOW] * 3 + [Action.BLOCK]
     assert all(filter_.check(quote(place)).clean for place in places)
     patient = Session(filter_, quota=Quota(tokens=10_000))
     assert all(patient.turn(quote(place)).clean for place in places)
