@@ -240,6 +240,11 @@ class Stream:
         """Bytes that wait to be given out."""
         return self._seen.size - self._out
 
+    @property
+    def restless(self) -> bool:
+        """Whether a few more words may complete a copy: a stretch of prose is live, or this is code."""
+        return not self._is_prose() or self._live is not None
+
     def mark(self) -> Mark:
         """This place, for `rollback`."""
         return Mark(self._seen.size if self._original is None else len(self._original), self._unfinished)
