@@ -1,11 +1,11 @@
 """Steering: which next tokens keep a text clean. Knows token ids and a decoder, no framework; the logits hooks share it.
 
-All is a function of the token prefix. Beam search reorders rows, drafts are taken back, prompt lookup asks about texts that never were: so the
-streams here are found by the ids they have read, whatever row they stood in, and taken back or forked to where a prefix parts from them.
+All is a function of the token prefix. Beam search reorders rows, drafts are taken back, prompt lookup asks about texts that never were: so
+the streams here are found by the ids they have read, whatever row they stood in, and taken back or forked to where a prefix parts from them.
 
-The text is judged, not the tokens: capitals, spacing and other ways to cut words into tokens evade nothing. A step costs one `accept`. Only
-when a text is restless (`Stream.restless`) are candidates tried, the likeliest first, one check of the live stretch each (of the whole text
-within code); then those not tried are shut out too, so that what is sampled was judged.
+The text is judged, not the tokens: capitals, spacing and other ways to cut words into tokens evade nothing. A step costs one `accept`.
+Only when a text is restless (`Stream.restless`) are candidates tried, the likeliest first, one check of the live stretch each (of the whole
+text within code); then those not tried are shut out too, so that what is sampled was judged.
 """
 
 from __future__ import annotations
