@@ -242,8 +242,14 @@ class Stream:
 
     @property
     def restless(self) -> bool:
-        """Whether a few more words may complete a copy: a stretch of prose is live, or this is code."""
-        return not self._is_prose() or self._live is not None
+        """Whether the next words may complete a copy: a stretch of prose is live, or code has a match that does not count yet.
+
+        In code this is a check of the whole text.
+        """
+        if self._is_prose():
+            return self._live is not None
+        _, verdict, _, found = self._check(self._seen.size)
+        return self._live is not None or verdict.action >= Action.REDACT or any(item.stream.structure == "code" for item in found)
 
     def mark(self) -> Mark:
         """This place, for `rollback`."""

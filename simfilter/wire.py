@@ -26,8 +26,8 @@ WHOLE = ("text", "refusal", "arguments", "input", "code", "output", "transcript"
 """Keys under which responses carry text."""
 
 QUIET = ("response.created", "response.queued", "response.in_progress", "response.output_item.added", "response.content_part.added",
-         "response.reasoning_summary_part.added", "response.completed", "response.incomplete", "response.failed", "response.output_item.done",
-         "response.content_part.done", "response.reasoning_summary_part.done", "error")
+         "response.reasoning_summary_part.added", "response.completed", "response.incomplete", "response.failed",
+         "response.output_item.done", "response.content_part.done", "response.reasoning_summary_part.done", "error")
 """Events that pass, with whatever text they carry made safe; others pass only when they are a text's `.delta` or `.done`."""
 
 

@@ -22,7 +22,7 @@ from simfilter.wire import ChatWire
 class SteeringProcessor:
     """Shuts out the tokens that would complete a copy; a new one for each completion."""
 
-    def __init__(self, filter: Filter, llama: Any, *, candidates: int = 16, prompt: str | None = None) -> None:
+    def __init__(self, filter: Filter, llama: Any, *, candidates: int = 8, prompt: str | None = None) -> None:
         def decode(ids: Any) -> str:
             text: bytes = llama.detokenize(list(ids))
             return text.decode("utf-8", "replace")

@@ -1,7 +1,8 @@
 """Steering: which next tokens keep a text clean. Knows token ids and a decoder, no framework; the logits hooks share it.
 
 All is a function of the token prefix. Beam search reorders rows, drafts are taken back, prompt lookup asks about texts that never were: so
-the streams here are found by the ids they have read, whatever row they stood in, and taken back or forked to where a prefix parts from them.
+the streams here are found by the ids they have read, whatever row they stood in, and taken back or forked to where a prefix parts from
+them.
 
 The text is judged, not the tokens: capitals, spacing and other ways to cut words into tokens evade nothing. A step costs one `accept`.
 Only when a text is restless (`Stream.restless`) are candidates tried, the likeliest first, one check of the live stretch each (of the whole
@@ -99,7 +100,7 @@ class Ranked(Protocol):
 class Steering:
     """For each generated prefix, the tokens that may follow."""
 
-    def __init__(self, filter: Filter, decode: Decode, *, end: int, candidates: int = 16, prompt: str | None = None) -> None:
+    def __init__(self, filter: Filter, decode: Decode, *, end: int, candidates: int = 8, prompt: str | None = None) -> None:
         """``end`` is the token that ends a text; ``candidates`` are tried a restless step, eight times as many when none may follow."""
         self._fresh = Stream(filter, prompt=prompt)
         self._decode, self._end, self._candidates = decode, end, candidates

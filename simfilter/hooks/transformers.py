@@ -1,11 +1,12 @@
 """transformers: a logits processor that steers away from copies, a streamer that shows only what is safe, a criterion that stops.
 
-Tried with transformers 5.23: `generate` takes all three by their methods, so nothing is imported here. The processor is a function of the
-token prefix: greedy, sampling, beams, return sequences, prompt lookup and assistants. What it is not in force for: continuous batching, which
-drops it with a warning (`supports_continuous_batching`), and `assistant_ensemble_weight`, which mixes in drafts behind it: use the streamer.
+Tried with transformers 5.23: `generate` takes all three by their methods, so nothing is imported here. The processor is a function of
+the token prefix: greedy, sampling, beams, return sequences, prompt lookup and assistants. It is not in force for continuous batching, which
+drops it with a warning (`supports_continuous_batching`), nor for `assistant_ensemble_weight`, which mixes in drafts behind it: there use
+the streamer.
 
-The processor alone lets a copy of a few rare words slip that one token completes; the streamer holds it back. Together nothing protected is
-shown, and little of the text is lost.
+The processor alone lets a copy slip that the very token completes at which it is first seen; then it ends the text, and the streamer has
+held the copy back. Together nothing protected is shown, and little of the text is lost.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class SteeringProcessor:
 
     supports_continuous_batching = False
 
-    def __init__(self, filter: Filter, tokenizer: Any, *, prompt_length: int, candidates: int = 16, prompt: str | None = None) -> None:
+    def __init__(self, filter: Filter, tokenizer: Any, *, prompt_length: int, candidates: int = 8, prompt: str | None = None) -> None:
         self._steering = Steering(filter, decoder(tokenizer), end=int(tokenizer.eos_token_id), candidates=candidates, prompt=prompt)
         self._end = int(tokenizer.eos_token_id)
         self._prompt_length = prompt_length

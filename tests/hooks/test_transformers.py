@@ -130,9 +130,10 @@ def test_a_batch_is_streamed_row_by_row(reciter: tuple[Any, Any], index: Path) -
 def test_steered(reciter: tuple[Any, Any], index: Path, options: dict[str, Any]) -> None:
     filter_ = Filter.open(index)
     torch.manual_seed(1)
-    prompts = PROMPTS[:1] if "prompt_lookup_num_tokens" in options else PROMPTS[:4]
+    prompts = {"prompt_lookup_num_tokens": PROMPTS[:1], "num_beams": [PROMPTS[0], PROMPTS[3]]}.get(next(iter(options), ""), PROMPTS[:4])
     answers = generate(reciter, prompts, logits_processor=[processor(reciter, filter_, prompts)], **options)
-    for answer, (prompt, text) in zip(answers, TEXTS.items(), strict=False):
+    for answer, prompt in zip(answers, prompts, strict=True):
+        text = TEXTS[prompt]
         assert filter_.check(answer).action < Action.REDACT, prompt
         if filter_.check(text).clean and not options.get("do_sample"):
             assert answer == text
@@ -159,7 +160,7 @@ def test_overhead(reciter: tuple[Any, Any], index: Path, capsys: pytest.CaptureF
 
     def seconds(**options: Any) -> tuple[float, int]:
         started = time.perf_counter()
-        made = generate(reciter, prompts, min_new_tokens=100, **options)
+        made = generate(reciter, prompts, **options)
         return time.perf_counter() - started, sum(len(reciter[1](text)["input_ids"]) for text in made)
 
     seconds()
