@@ -86,6 +86,7 @@ class Mark:
 
     size: int
     unfinished: bytes
+    state: tuple[int | None, int, int, int | None, bool, bool]
 
 
 class Flow(Iterator[str]):
@@ -247,13 +248,16 @@ class Stream:
         In code this is a check of the whole text.
         """
         if self._is_prose():
+            if self._live is not None and self._seen.count - self._active > SETTLED:
+                self._rest(self._window_is_clean(self._seen.size))
             return self._live is not None
         _, verdict, _, found = self._check(self._seen.size)
         return self._live is not None or verdict.action >= Action.REDACT or any(item.stream.structure == "code" for item in found)
 
     def mark(self) -> Mark:
         """This place, for `rollback`."""
-        return Mark(self._seen.size if self._original is None else len(self._original), self._unfinished)
+        size = self._seen.size if self._original is None else len(self._original)
+        return Mark(size, self._unfinished, (self._live, self._active, self._due, self._growing, self._code, self._line))
 
     def rollback(self, to: Mark) -> None:
         """Take back what was accepted since. Raises ParameterError when some of it was given out, or the stream has ended."""
@@ -269,8 +273,7 @@ class Stream:
             self._look.rewind(self._seen.data(0, size))
             self._tail = self._seen.data(max(0, size - TAIL), size)
             self._checked = min(self._checked, size)
-            self._growing = None
-            self._due = 0
+            self._live, self._active, self._due, self._growing, self._code, self._line = to.state
 
     def fork(self) -> Self:
         """An independent stream that has accepted and given out the same."""
@@ -283,11 +286,10 @@ class Stream:
         """Whether the text would still be clean with this piece; it is not accepted."""
         if self.blocked or self.closed:
             return False
-        place, state = self.mark(), (self._live, self._active, self._due, self._growing, self._code, self._line)
+        place = self.mark()
         self.accept(piece, release=False)
         clean = self._clean_until(self._seen.size)
         self.rollback(place)
-        self._live, self._active, self._due, self._growing, self._code, self._line = state
         return clean
 
     # ---- taking in ----
@@ -339,12 +341,16 @@ class Stream:
             if self._window_is_clean(size):
                 stretch = count - self._live
                 self._due = count + max(STEP, stretch // 16)
-                if count - self._active > SETTLED:
-                    self._live = self._growing = None
+                self._rest(True)
                 return self._give(self._safe_limit())
         elif size - self._checked < (max(1 if self._line else LINE, size // 32) if self._code else max(32, size // 16)):
             return ""
         return self._settle()
+
+    def _rest(self, clean: bool) -> None:
+        """Let go of a live stretch that is clean and can grow no more."""
+        if clean and self._seen.count - self._active > SETTLED:
+            self._live = self._growing = None
 
     def _settle(self) -> str:
         """Check the whole text and do what the verdict says; what may leave."""

@@ -22,6 +22,9 @@ Decode = Callable[[Sequence[int]], str]
 
 BROKEN = "\ufffd"
 
+WINDOW = 12
+"""Ids that are decoded again at most, but for a character that takes longer."""
+
 
 class Detokenizer:
     """Token ids to pieces of text, one at a time: a piece is what a token adds to the text decoded so far.
@@ -33,7 +36,7 @@ class Detokenizer:
     def __init__(self, decode: Decode) -> None:
         self._decode = decode
         self.ids: list[int] = []
-        self._begin = self._read = 0  # ids[_begin:_read] are decoded again to see what ids[_read:] add
+        self._begin = 0  # ids from here on are decoded again; those before have been told
         self._known = ""
 
     def piece(self, token: int) -> str:
@@ -43,27 +46,28 @@ class Detokenizer:
 
     def add(self, token: int) -> str:
         """Take a token; what it adds."""
+        added = self.piece(token)
         self.ids.append(token)
-        text = self._decode(self.ids[self._begin :])
-        if text.endswith(BROKEN) and len(self.ids) - self._read < 8:
-            return ""
-        added = text[len(self._known) :]
-        self._begin, self._read = self._read, len(self.ids)
-        self._known = self._decode(self.ids[self._begin :])
+        self._known += added
+        if added and len(self.ids) - self._begin > WINDOW:
+            begin = len(self.ids) - WINDOW // 2
+            known = self._decode(self.ids[begin:])
+            if not known.endswith(BROKEN):
+                self._begin, self._known = begin, known
         return added
 
-    def state(self) -> tuple[int, int, int, str]:
+    def state(self) -> tuple[int, int, str]:
         """For `restore`."""
-        return len(self.ids), self._begin, self._read, self._known
+        return len(self.ids), self._begin, self._known
 
-    def restore(self, state: tuple[int, int, int, str]) -> None:
-        size, self._begin, self._read, self._known = state
+    def restore(self, state: tuple[int, int, str]) -> None:
+        size, self._begin, self._known = state
         del self.ids[size:]
 
     def copy(self) -> Detokenizer:
         """An independent copy."""
         other = Detokenizer(self._decode)
-        other.ids, other._begin, other._read, other._known = list(self.ids), self._begin, self._read, self._known
+        other.ids, other._begin, other._known = list(self.ids), self._begin, self._known
         return other
 
 
@@ -72,7 +76,7 @@ class _Line:
 
     def __init__(self, stream: Stream, words: Detokenizer) -> None:
         self.stream, self.words = stream, words
-        self.places: list[tuple[Mark, tuple[int, int, int, str]]] = [(stream.mark(), words.state())]
+        self.places: list[tuple[Mark, tuple[int, int, str]]] = [(stream.mark(), words.state())]
 
     def go_to(self, ids: Sequence[int], common: int) -> None:
         """Read ``ids``, of which the first ``common`` are known."""
