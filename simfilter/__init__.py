@@ -12,19 +12,22 @@ if TYPE_CHECKING:
     from simfilter.filter import Filter
     from simfilter.index import Index, build
     from simfilter.policy import Policy, Rule, Threshold
-    from simfilter.types import Action, Kind, Match, Provenance, SetAside, Span, Verdict, View
+    from simfilter.session import Ledger, Quota, Session
+    from simfilter.stream import Stream
+    from simfilter.types import Action, Certificate, Kind, Match, Provenance, SetAside, Span, Verdict, View
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Action": "types", "Document": "corpus", "Filter": "filter", "Index": "index", "Kind": "types", "Match": "types",
+    "Action": "types", "Certificate": "types", "Document": "corpus", "Filter": "filter", "Index": "index", "Kind": "types", "Ledger": "session",
+    "Match": "types", "Quota": "session", "Session": "session", "Stream": "stream",
     "Policy": "policy", "Provenance": "types", "Reader": "corpus", "Rule": "policy", "SetAside": "types",
     "SimfilterError": "errors", "Span": "types", "Threshold": "policy", "Verdict": "types", "View": "types", "build": "index",
 }
 
 __all__ = [
-    "Action", "Document", "Filter", "Index", "Kind", "Match", "Policy", "Provenance", "Reader", "Rule", "SetAside",
-    "SimfilterError", "Span", "Threshold", "Verdict", "View", "build",
+    "Action", "Certificate", "Document", "Filter", "Index", "Kind", "Ledger", "Match", "Policy", "Provenance", "Quota", "Reader", "Rule",
+    "Session", "SetAside", "SimfilterError", "Span", "Stream", "Threshold", "Verdict", "View", "build",
 ]
 
 

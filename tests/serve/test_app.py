@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import logging
 import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+import httpx
 import pytest
 from starlette.testclient import TestClient
 
 from simfilter import Document, build
+from simfilter.errors import ParameterError
 from simfilter.serve.app import Settings, create_app, openapi
+from simfilter.serve.run import need_key
 from tests.serve.conftest import ANSWERS, PASSAGE
 
 
@@ -94,3 +102,43 @@ def test_the_document_names_every_route(client: TestClient) -> None:
     document = client.get("/openapi.json").json()
     assert document == openapi()
     assert set(document["paths"]) == {route.path for route in client.app.routes}  # type: ignore[attr-defined]
+
+
+def test_the_command_serves_and_reloads(protected: Path, tmp_path: Path) -> None:
+    """The real process: started, asked, told to load anew, stopped."""
+    path = tmp_path / "index"
+    shutil.copytree(protected, path)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "simfilter", "serve", "--index", str(path), "--port", str(port)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    try:
+        def asked() -> bool:
+            answer = httpx.post(f"http://127.0.0.1:{port}/v1/check", json={"text": ANSWERS["innocent"]}, timeout=10)
+            return bool(answer.json()["clean"])
+
+        for _ in range(200):
+            try:
+                assert asked()
+                break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        build([Document(id="other", text=ANSWERS["innocent"], source="s")], path)
+        assert asked()
+        process.send_signal(signal.SIGHUP)
+        for _ in range(100):
+            if not asked():
+                break
+            time.sleep(0.05)
+        assert not asked()
+    finally:
+        process.terminate()
+        assert process.wait(20) in (0, -15)
+
+
+def test_a_public_address_needs_keys() -> None:
+    with pytest.raises(ParameterError, match="keys"):
+        need_key("0.0.0.0", ())
+    need_key("0.0.0.0", ("k",))
+    need_key("::1", ())
