@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Action": "types", "Certificate": "types", "Document": "corpus", "Filter": "filter", "Index": "index", "Kind": "types", "Ledger": "session",
-    "Match": "types", "Quota": "session", "Session": "session", "Stream": "stream",
+    "Action": "types", "Certificate": "types", "Document": "corpus", "Filter": "filter", "Index": "index", "Kind": "types",
+    "Ledger": "session", "Match": "types", "Quota": "session", "Session": "session", "Stream": "stream",
     "Policy": "policy", "Provenance": "types", "Reader": "corpus", "Rule": "policy", "SetAside": "types",
     "SimfilterError": "errors", "Span": "types", "Threshold": "policy", "Verdict": "types", "View": "types", "build": "index",
 }
