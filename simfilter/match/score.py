@@ -19,6 +19,10 @@ MOST_BITS = 16.0
 
 FIGURE_BITS = 1.0
 
+RENAMED_SHARE = 0.25
+"""Of the bits of abstracted code tokens that count: within a statement one follows from the other. It puts unbroken runs on the scale of
+`simfilter.match.clone`: 3,000 functions of other projects reach 180 bits unscaled as often as 63 there."""
+
 
 def word_weights(sizes: NDArray[np.uint32]) -> NDArray[np.float32]:
     """What words of these sizes in bytes are worth to an alignment, 0.3 to 1: cheap, and near enough to their surprise."""

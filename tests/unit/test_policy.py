@@ -37,10 +37,11 @@ def test_a_light_match_is_set_aside_with_its_reason(change, reason):
     assert [aside.reason for aside in verdict.set_aside] == [reason]
 
 
-def test_a_match_that_is_most_of_the_output_needs_fewer_bits():
-    light = replace(MATCH, kind=Kind.RENAMED, view=View.RENAMED, tokens=40, bits=120.0)
+def test_a_match_that_is_most_of_the_output_or_of_its_source_needs_fewer_bits():
+    light = replace(MATCH, kind=Kind.RENAMED, view=View.RENAMED, tokens=40, bits=50.0)
     assert decide(Policy(), replace(light, coverage=0.2)).action is Action.ALLOW
     assert decide(Policy(), replace(light, coverage=0.6)).action is Action.BLOCK
+    assert decide(Policy(), replace(light, coverage=0.2, containment=0.8)).action is Action.BLOCK
 
 
 def test_what_is_exempt_does_not_count_and_says_why():
@@ -88,7 +89,7 @@ texts = ["So may this."]
     policy = Policy.load(tmp_path / "policy.toml")
     assert policy.action is Action.REDACT and policy.common_documents == 3
     assert policy.text[Kind.VERBATIM] == Threshold(tokens=50, bits=100.0)
-    assert policy.code[Kind.RENAMED] == Threshold(tokens=24, bits=300, whole_bits=200)
+    assert policy.code[Kind.RENAMED] == Threshold(tokens=20, bits=300, whole_bits=200)
     assert policy.rules == (Rule(Action.CITE, source=("CPython",), kind=("verbatim", "renamed")),)
     assert set(policy.allow_texts) == {"Anybody may repeat this sentence.", "So may this."}
 
