@@ -27,7 +27,7 @@ from simfilter.errors import CapacityError
 __all__ = [
     "CLONE_MOST", "CLONE_NONE", "STATEMENT_BRACES", "STATEMENT_COLONS", "STATEMENT_JOINS", "STATEMENT_LINES", "STATEMENT_MODIFIERS",
     "STATEMENT_MOST", "CapacityError", "GrowingWords", "NgramFilter", "StatementRow", "Suffix", "align", "chain", "clone_align",
-    "filter_build", "filter_size", "kgram_hash", "lsh_bands", "minhash_resemblance", "minhash_sign", "rename", "rename_extend", "rename_literals",
-    "statement_cut", "statement_hash", "statement_pair", "suffix_build", "symbol_hash_spans", "text_normalize", "text_tokenize",
-    "text_tokenize_growing",
+    "filter_build", "filter_size", "kgram_hash", "lsh_bands", "minhash_resemblance", "minhash_sign", "rename", "rename_extend",
+    "rename_literals", "statement_cut", "statement_hash", "statement_pair", "suffix_build", "symbol_hash_spans", "text_normalize",
+    "text_tokenize", "text_tokenize_growing",
 ]
