@@ -11,10 +11,10 @@ guardrails = pytest.importorskip("guardrails", reason="guardrails-ai is not inst
 if not hasattr(guardrails, "Guard"):
     pytest.skip("guardrails-ai is not installed", allow_module_level=True)
 
-from simfilter import Document, Filter, build
-from simfilter.demo import ORIGINAL_PARAGRAPH
-from simfilter.hooks.guardrails_ai import SimfilterValidator
-from tests.stream.texts import STORY
+from simfilter import Document, Filter, build  # noqa: E402
+from simfilter.demo import ORIGINAL_PARAGRAPH  # noqa: E402
+from simfilter.hooks.guardrails_ai import SimfilterValidator  # noqa: E402
+from tests.stream.texts import STORY  # noqa: E402
 
 PASSAGE = STORY.split("\n\n")[2]
 

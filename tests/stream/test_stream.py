@@ -48,7 +48,7 @@ def stream_through(filter_: Filter, parts: list[str | bytes]) -> tuple[str, Stre
 @pytest.mark.parametrize("name", ["block", "redact", "strict", "mixed", "cite"])
 def test_any_text_in_any_pieces(by_policy: dict[str, Filter], name: str) -> None:
     filter_ = by_policy[name]
-    for seed in range(int(os.environ.get("SIMFILTER_FUZZ", "25"))):
+    for seed in range(int(os.environ.get("SIMFILTER_FUZZ", "12"))):
         rng = random.Random(f"{name} {seed}")
         whole = text(rng)
         shown, stream = stream_through(filter_, pieces(rng, whole))
@@ -139,7 +139,7 @@ def test_every_life_of_a_stream(by_policy: dict[str, Filter], name: str) -> None
         filter_ = by_policy[name]
 
     case = Life.TestCase
-    case.settings = settings(max_examples=15, stateful_step_count=60, deadline=None)
+    case.settings = settings(max_examples=8, stateful_step_count=50, deadline=None)
     case().runTest()  # type: ignore[no-untyped-call]
 
 
