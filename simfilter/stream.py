@@ -428,9 +428,7 @@ class Stream:
     def _limit(self) -> int:
         """The byte where what may be the beginning of a copy begins, or the end."""
         seen, count, size = self._seen, self._seen.count, self._seen.size
-        run = self._watch.run(count)
-        if run is not None and count - run < LEAST_HELD:
-            run = None
+        run = self._watch.run(count, LEAST_HELD)
         if self._growing is not None:
             run = self._growing if run is None else min(run, self._growing)
         if run is None or run >= count:

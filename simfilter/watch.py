@@ -57,13 +57,13 @@ class Watch:
         self._end = changed
         return self._collect(words, begin) if words.windows > begin else None
 
-    def run(self, count: int) -> int | None:
-        """The first token of the longest run that is shared with the corpus and reaches the end, which is token ``count``.
+    def run(self, count: int, least: int) -> int | None:
+        """The first token of the longest run of ``least`` or more that is shared with the corpus and reaches the end, token ``count``.
 
         The last word may not be whole yet, and is not asked for.
         """
         begin, end = self._run
-        return begin if begin < end and end >= count - 1 else None
+        return begin if end - begin >= least and end >= count - 1 else None
 
     def _collect(self, words: _core.GrowingWords, begin: int) -> int | None:
         """Look up the runs from token ``begin`` on."""
