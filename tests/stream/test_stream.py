@@ -67,7 +67,14 @@ class Machine(RuleBasedStateMachine):
     @initialize(seed=st.integers(0, 2**32))
     def begin(self, seed: int) -> None:
         self.rng = random.Random(seed)
-        self.stream, self.whole, self.shown = Stream(self.filter_), b"", ""
+        self.stream = Stream(self.filter_)
+        self.again()
+
+    @rule()
+    @precondition(lambda self: self.stream.blocked or self.stream.closed)
+    def again(self) -> None:
+        self.stream.reset()
+        self.whole, self.shown = b"", ""
         self.coming = text(self.rng).encode()
         self.marks: list[tuple[object, int]] = []
 
