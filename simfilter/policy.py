@@ -91,9 +91,12 @@ class Evidence:
     past: str = ""
 
 
+# Prose: of 5,100 innocent pieces of 200 words (novels, speeches, licence notices) against ten novels none was matched at all. Against texts
+# of its own kind formulaic prose tells more: of 442 Bible passages 15 fire against 442 others, of 895 pieces of speeches 14 against earlier
+# speeches, most of them quotations. Copies of 20 words with one in ten edited: 95 % caught, two in ten 95 %, three in ten 87 %.
 TEXT_THRESHOLDS = {
-    Kind.VERBATIM: Threshold(tokens=20, bits=100.0),
-    Kind.EDITED: Threshold(tokens=20, bits=120.0, identity=0.45),
+    Kind.VERBATIM: Threshold(tokens=18, bits=70.0),
+    Kind.EDITED: Threshold(tokens=14, bits=70.0, identity=0.45),
 }
 # Code: 1,000 functions of other projects in each of six languages against 3,000 to 10,000 protected ones. At 68 / 35 bits one in a
 # thousand fired in Python and JavaScript, 4 in Go; in Java, C and Rust 11 to 28, most of them true copies between modules of one project.

@@ -209,6 +209,7 @@ class Segment:
             columns[name] = array(f"statement.{name}", np.uint64 if wide else np.uint32)
         self.statements = StatementIndex(columns, self.structures["code"])
         self._numbers: dict[str, int] | None = None
+        self._versions: NDArray[np.int64] | None = None
         self._text = TextReader(container.section("source.blocks"), array("source.offsets", np.uint64),
                                 array("source.bytes", np.uint64), array("source.characters", np.uint64))
 
@@ -232,6 +233,12 @@ class Segment:
     def provenances(self) -> Iterator[Provenance]:
         """All documents, in order."""
         return (self.provenance(document) for document in range(len(self)))
+
+    def versions(self, document: int) -> int:
+        """How many documents are near-equal to this one, itself counted."""
+        if self._versions is None:
+            self._versions = np.bincount(self.families, minlength=len(self))
+        return int(self._versions[self.families[document]])
 
     def characters(self, document: int, start: int, end: int) -> Span:
         """The characters of the document between two absolute bytes."""

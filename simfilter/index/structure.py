@@ -125,14 +125,15 @@ class Structure:
             raise IndexDamagedError("tokens stand outside the source text")
         return starts, ends
 
-    def occurrences(self, symbols: NDArray[np.uint32]) -> NDArray[np.uint64]:
-        """How often each symbol stands in the corpus."""
-        spaced = np.full(2 * len(symbols), SEPARATOR, np.uint32)
-        spaced[::2] = symbols
-        lengths = np.empty(len(spaced), np.uint32)
-        low, high = np.empty((2, len(spaced)), np.uint64)
-        self._suffix.statistics(spaced, lengths, low, high)
-        found: NDArray[np.uint64] = np.where(lengths > 0, high - low, 0)[::2]
+    def occurrences(self, ngrams: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """How often each of m rows ``ngrams[m, n]`` stands in the corpus."""
+        count, n = ngrams.shape
+        spaced = np.full((count, n + 1), SEPARATOR, np.uint32)
+        spaced[:, :n] = ngrams
+        lengths = np.empty(spaced.size, np.uint32)
+        low, high = np.empty((2, spaced.size), np.uint64)
+        self._suffix.statistics(spaced.reshape(-1), lengths, low, high)
+        found: NDArray[np.int64] = np.where(lengths >= n, high - low, 0)[:: n + 1].astype(np.int64)
         return found
 
     def document_count(self, symbols: NDArray[np.uint32]) -> int:

@@ -11,7 +11,7 @@ from simfilter.index.segment import Segment
 from simfilter.index.structure import Seeds
 from simfilter.match.chain import chains
 from simfilter.match.clone import clones
-from simfilter.match.score import RENAMED_SHARE, token_bits, word_weights
+from simfilter.match.score import EDIT_BITS, RENAMED_SHARE, foreseen, token_bits, word_weights
 from simfilter.match.seed import OCCURRENCES, Run, runs_by_document, seed
 from simfilter.match.verify import Copy, verify_code, verify_words
 from simfilter.types import Kind, Match, View
@@ -19,8 +19,14 @@ from simfilter.views import Reading
 from simfilter.views.code import NUMBER, CodeTokens
 from simfilter.views.tokens import Tokens
 
-LEAST_TOKENS = {"text": 12, "code": 20}
-"""Shorter matches are chance and not even set aside: no 200-word window of a novel shares 12 words with 0.4 M others."""
+LEAST_TOKENS = {"text": 10, "code": 20}
+"""Shorter matches are chance and not even set aside: 1 in 500 windows of 200 words of a novel shares 10 words with 0.4 M others."""
+
+RIVALS = 4
+"""Copies of the same stretch of the query that are verified."""
+
+MOST_COPIES, TOKENS_A_COPY = 48, 16
+"""Copies verified for one text, the heaviest first: so many, or more in a long text, one for so many of its tokens."""
 
 LEAST_RUN = 36
 """Tokens of an unbroken copy of code; what is shorter must be part of a clone."""
@@ -79,10 +85,30 @@ def _copies(segment: Segment, reading: Reading, stream: Stream, key: bytes) -> l
             copies += [run for run in runs if run.kind is Kind.VERBATIM or not any(
                 clone.document == run.document and _explains(clone, run, 0.75) for clone in copies)]
     elif seeds is not None:
-        weights = word_weights(stream.ends - stream.starts)
-        found = (verify_words(segment, reading.data, stream.tokens, weights, parts) for parts in chains(structure, seeds, weights))
-        copies += [copy for copy in found if copy is not None]
+        copies += _copies_of_words(segment, reading.data, stream.tokens, seeds)
     return [copy for copy in copies if copy.tokens >= LEAST_TOKENS[stream.structure]]
+
+
+def _copies_of_words(segment: Segment, data: bytes, words: Tokens, seeds: Seeds) -> list[Copy]:
+    """Copies the chains propose, the heaviest first. A stretch that RIVALS copies hold already is passed over: of a thousand near-equal
+    documents a few will do."""
+    weights = word_weights(words.ends - words.starts)
+    covered = np.zeros(len(words), np.int32)
+    copies: list[Copy] = []
+    left = max(MOST_COPIES, len(words) // TOKENS_A_COPY)
+    for parts in chains(segment.structures["text"], seeds, weights):
+        hulls = [chain.hull for chain in parts]
+        if covered[min(hull[0] for hull in hulls) : max(hull[1] for hull in hulls)].mean() >= RIVALS:
+            continue
+        if not left:
+            break
+        left -= 1
+        copy = verify_words(segment, data, words, weights, parts)
+        if copy is not None:
+            copies.append(copy)
+        for start, end in [hull[:2] for hull in hulls] if copy is None else copy.stretches:
+            covered[start:end] += 1
+    return copies
 
 
 def _runs_of_code(segment: Segment, data: bytes, tokens: CodeTokens, seeds: Seeds, key: bytes) -> list[Copy]:
@@ -156,7 +182,10 @@ def _weigh(segment: Segment, reading: Reading, stream: Stream, copy: Copy, holde
     bits = copy.bits
     if bits is None:
         bits = token_bits(structure, stream.symbols[positions], _figures(reading.data, stream, positions))
-        if copy.kind is Kind.RENAMED:
+        if copy.view is View.TEXT:
+            bits = foreseen(structure, stream.symbols, positions, bits, segment.versions(copy.document))
+            bits *= max(0.0, 1 - EDIT_BITS * copy.edited / max(1.0, float(bits.sum())))
+        elif copy.kind is Kind.RENAMED:
             bits *= RENAMED_SHARE
     longest = max(copy.runs, key=lambda run: run.length)
     first, last = copy.query

@@ -193,7 +193,7 @@ def _verified(segment: Segment, data: bytes, tokens: CodeTokens, worth: NDArray[
     here, there = start + paired, mate[paired].astype(np.int64) + low
     if total < LEAST_BITS or len(paired) < 2 or (mine.length[here] != index.lengths[there]).any():
         return None
-    total -= float(_foreseen(segment, tokens, worth, here, there).sum())
+    total -= float(_foreseen(segment, tokens, worth, here, there, segment.versions(window.document)).sum())
     if total < LEAST_BITS:
         return None
     runs = [Run(*run) for run in zip(mine.first[here].tolist(), index.starts[there].tolist(), mine.length[here].tolist(), strict=True)]
@@ -202,10 +202,10 @@ def _verified(segment: Segment, data: bytes, tokens: CodeTokens, worth: NDArray[
 
 
 def _foreseen(segment: Segment, tokens: CodeTokens, worth: NDArray[np.float32], mine: NDArray[np.int64],
-              theirs: NDArray[np.int64]) -> NDArray[np.float64]:
+              theirs: NDArray[np.int64], versions: int) -> NDArray[np.float64]:
     """Bits by which the form of each aligned statement was to be expected after its neighbour's: what follows `x, err := f()` is no news.
 
-    The chance is that of the two together among all statements of the first form, this one copy aside.
+    The chance is that of the two together among all statements of the first form, the source and its near-equal ``versions`` aside.
     """
     index = segment.statements
     follows = np.flatnonzero((np.diff(mine) > 0) & (np.diff(theirs) == 1))
@@ -213,8 +213,9 @@ def _foreseen(segment: Segment, tokens: CodeTokens, worth: NDArray[np.float32], 
     together = pair_hashes(tokens.lexemes, tokens.classes, tokens.statements, first.astype(np.uint32), second.astype(np.uint32))
     low, high = index.pairs(together)
     chance = np.exp2(-worth[second].astype(np.float64))
-    expected = (np.maximum(high - low - 1, 0) + chance) / index.counts(tokens.statements.hashes[first])
-    foreseen: NDArray[np.float64] = np.maximum(worth[second] + np.log2(expected), 0)
+    begun = np.maximum(index.counts(tokens.statements.hashes[first]) - versions, 0)
+    expected = (np.maximum(high - low - versions, 0) + chance) / (begun + 1)
+    foreseen: NDArray[np.float64] = np.maximum(worth[second] + np.log2(np.minimum(expected, 1)), 0)
     return foreseen
 
 

@@ -74,12 +74,28 @@ class Copy:
         return min(run.source for run in self.runs), max(run.source_end for run in self.runs)
 
     @property
+    def stretches(self) -> list[tuple[int, int]]:
+        """Query tokens of the copy, half-open, in order: runs with what was edited between them, long interruptions left out."""
+        found: list[tuple[int, int]] = []
+        for run in sorted(self.runs):
+            if found and run.query - found[-1][1] <= INTERRUPTION:
+                found[-1] = found[-1][0], max(found[-1][1], run.query_end)
+            else:
+                found.append((run.query, run.query_end))
+        return found
+
+    @property
     def identity(self) -> float:
         """Equal tokens over the longer side, long interruptions cut short; or tokens both sides hold in any order, over the longer side."""
         aligned = max(_uninterrupted(sorted((run.query, run.query_end) for run in self.runs)),
                       _uninterrupted(sorted((run.source, run.source_end) for run in self.runs)))
         whole = max(self.query[1] - self.query[0], self.source[1] - self.source[0])
         return max(self.tokens / aligned, self.shared / whole)
+
+    @property
+    def edited(self) -> float:
+        """Tokens of the longer side that are not equal."""
+        return self.tokens / self.identity - self.tokens
 
 
 def _uninterrupted(runs: list[tuple[int, int]]) -> int:

@@ -26,8 +26,8 @@ def test_a_heavy_match_is_blocked_by_default():
 
 
 @pytest.mark.parametrize(("change", "reason"), [
-    ({"tokens": 19}, "short: 19 of 20 tokens"),
-    ({"bits": 99.0}, "unsurprising: 99 of 100 bits"),
+    ({"tokens": 17}, "short: 17 of 18 tokens"),
+    ({"bits": 69.0}, "unsurprising: 69 of 70 bits"),
     ({"kind": Kind.EDITED, "identity": 0.4}, "unlike: identity 0.40 of 0.45"),
     ({"documents": 10}, "common: stands in 10 documents"),
 ])
@@ -88,7 +88,7 @@ texts = ["So may this."]
 """)
     policy = Policy.load(tmp_path / "policy.toml")
     assert policy.action is Action.REDACT and policy.common_documents == 3
-    assert policy.text[Kind.VERBATIM] == Threshold(tokens=50, bits=100.0)
+    assert policy.text[Kind.VERBATIM] == Threshold(tokens=50, bits=70.0)
     assert policy.code[Kind.RENAMED] == Threshold(tokens=20, bits=300, whole_bits=200)
     assert policy.rules == (Rule(Action.CITE, source=("CPython",), kind=("verbatim", "renamed")),)
     assert set(policy.allow_texts) == {"Anybody may repeat this sentence.", "So may this."}
