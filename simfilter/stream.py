@@ -13,8 +13,10 @@ was given out under (1) or (2), the new words are prose, and `Watch` saw that no
 code depends on code alone, and new prose changes no code that was closed before; a copy of prose needs seeds that weigh enough and lie
 near each other. Either it has a seed among the new words, then the watch saw it; or it has none, and is a copy that was judged before and
 grows without seeds, which ends within `SETTLED` words of its end (an alignment goes on only while it pays within a window of 64). Until
-then the stretch stays *live* and every release is checked. The check of a live stretch looks at that stretch alone, with `MARGIN` words
-before it: chains do not reach further back without a seed. When it finds something, the whole text is checked before anything is done.
+then, or until no chain is found in it, the stretch stays *live* and every release is checked. The check of a live stretch looks at that
+stretch alone, with `MARGIN` words before it: chains do not reach further back without a seed. When it finds something, the whole text is
+checked before anything is done. What `check` looks at only up to a count (documents, copies of one stretch) is taken to suffice: a text
+that quotes dozens of documents at once is the one for which (2) is not proven, and the fuzz run has to speak.
 
 What is held back. While a stretch is live, the words since the last check: at most `STEP`, or a sixteenth of the stretch. In code, the
 line that is not complete, or a thirty-second of the text. And, so that not even the beginning of a copy is shown, what may be one: an
@@ -38,6 +40,9 @@ import numpy as np
 from simfilter.errors import ParameterError
 from simfilter.exempt import Exemption, supplied
 from simfilter.match import Found, find
+from simfilter.match.chain import chains
+from simfilter.match.score import word_weights
+from simfilter.match.seed import OCCURRENCES, seed
 from simfilter.policy import Evidence
 from simfilter.replace import citations, marker, united
 from simfilter.types import Action, Verdict
@@ -248,6 +253,8 @@ class Stream:
         In code this is a check of the whole text.
         """
         if self._is_prose():
+            if self._live is not None and not self._proposes():
+                self._live = None
             if self._live is not None and self._seen.count - self._active > SETTLED:
                 self._rest(self._window_is_clean(self._seen.size))
             return self._live is not None
@@ -338,6 +345,9 @@ class Stream:
                 return self._give(self._limit())
             if count < self._due:
                 return ""
+            if not self._proposes():
+                self._live = self._growing = None
+                return self._give(self._limit())
             if self._window_is_clean(size):
                 stretch = count - self._live
                 self._due = count + max(STEP, stretch // 16)
@@ -452,6 +462,12 @@ class Stream:
         found = find(self.filter.index.segment, reading, PUBLIC_KEY)
         evidence = self.filter.weigh(found, self._prompt)
         return text, self.filter.policy.decide(evidence, scanned=not reading.notes, notes=reading.notes), evidence, found
+
+    def _proposes(self) -> bool:
+        """Whether the live stretch has chains worth verifying; without any, nothing there can grow but by a new seed."""
+        symbols, starts, ends = columns(self._seen, max(0, (self._live or 0) - MARGIN))
+        seeds = seed(self._structures["text"], symbols, OCCURRENCES["text"])
+        return seeds is not None and bool(chains(self._structures["text"], seeds, word_weights(ends - starts)))
 
     def _window_is_clean(self, size: int) -> bool:
         """Whether nothing that the live stretch has in the first ``size`` bytes counts; sees what still grows there."""
