@@ -184,7 +184,8 @@ class Stream:
         self.filter = filter
         self._prompt = supplied(prompt) if isinstance(prompt, str) and prompt else prompt or None
         self._structures = filter.index.segment.structures
-        self._reads_code = bool(len(self._structures["code"].symbols) or unavailable())
+        # A document without code is one separator; where nothing is code, only a grammar that will not load could make a difference.
+        self._reads_code = len(self._structures["code"].symbols) > len(filter.index) or bool(unavailable())
         self.reset()
 
     def reset(self) -> None:
