@@ -7,6 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from simfilter.background import Background
+    from simfilter.calibrate import Calibration
     from simfilter.corpus import Document, Reader
     from simfilter.errors import SimfilterError
     from simfilter.filter import Filter
@@ -19,15 +21,17 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Action": "types", "Certificate": "types", "Document": "corpus", "Filter": "filter", "Index": "index", "Kind": "types",
-    "Ledger": "session", "Match": "types", "Quota": "session", "Session": "session", "Stream": "stream",
-    "Policy": "policy", "Provenance": "types", "Reader": "corpus", "Rule": "policy", "SetAside": "types",
-    "SimfilterError": "errors", "Span": "types", "Threshold": "policy", "Verdict": "types", "View": "types", "build": "index",
+    "Action": "types", "Background": "background", "Calibration": "calibrate", "Certificate": "types", "Document": "corpus",
+    "Filter": "filter", "Index": "index", "Kind": "types", "Ledger": "session", "Match": "types", "Policy": "policy",
+    "Provenance": "types", "Quota": "session", "Reader": "corpus", "Rule": "policy", "Session": "session", "SetAside": "types",
+    "SimfilterError": "errors", "Span": "types", "Stream": "stream", "Threshold": "policy", "Verdict": "types", "View": "types",
+    "build": "index",
 }
 
 __all__ = [
-    "Action", "Certificate", "Document", "Filter", "Index", "Kind", "Ledger", "Match", "Policy", "Provenance", "Quota", "Reader", "Rule",
-    "Session", "SetAside", "SimfilterError", "Span", "Stream", "Threshold", "Verdict", "View", "build",
+    "Action", "Background", "Calibration", "Certificate", "Document", "Filter", "Index", "Kind", "Ledger", "Match", "Policy",
+    "Provenance", "Quota", "Reader", "Rule", "Session", "SetAside", "SimfilterError", "Span", "Stream", "Threshold", "Verdict", "View",
+    "build",
 ]
 
 

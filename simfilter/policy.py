@@ -210,11 +210,17 @@ class Policy:
         action = reduce(max, (match.action for match in counting), floor)
         return Verdict(action, tuple(counting), tuple(aside), scanned, notes)
 
+    def share(self, documents: int) -> float:
+        """What a match keeps of its bits that stands in so many distinct documents; 0 when that makes it common."""
+        if 0 < self.common_documents <= documents:
+            return 0.0
+        return 1 - math.log(documents) / math.log(self.common_documents) if self.common_documents > 1 else 1.0
+
     def _reason(self, item: Evidence) -> str | None:
         match = item.match
         if 0 < self.common_documents <= match.documents:
             return f"common: stands in {match.documents} documents"
-        share = 1 - math.log(match.documents) / math.log(self.common_documents) if self.common_documents > 1 else 1.0
+        share = self.share(match.documents)
         thresholds = self.text if match.view is View.TEXT else self.code
         threshold = thresholds.get(match.kind)
         if threshold is None:

@@ -20,7 +20,7 @@ from typing import Self
 from simfilter.errors import InputError
 from simfilter.exempt import Exemption
 from simfilter.filter import Filter
-from simfilter.match import Found, find
+from simfilter.match import Found
 from simfilter.policy import Evidence
 from simfilter.types import Action, Verdict
 from simfilter.views import read
@@ -144,7 +144,7 @@ class Session(Filter):
     """
 
     def __init__(self, filter: Filter, *, ledger: Ledger | None = None, quota: Quota | None = None) -> None:
-        super().__init__(filter.index, filter.policy)
+        super().__init__(filter.index, filter.policy, filter.background)
         self.ledger = ledger or Ledger()
         self.quota = quota or Quota()
 
@@ -157,7 +157,7 @@ class Session(Filter):
 
     def record(self, shown: str, *, prompt: str | Exemption | None = None) -> None:
         """Remember what the reader saw."""
-        found = find(self.index.segment, read(shown, key=PUBLIC_KEY), PUBLIC_KEY)
+        found = self.found(read(shown, key=PUBLIC_KEY))
         for item in super().weigh(found, prompt):
             if item.tokens:
                 source = item.match.source

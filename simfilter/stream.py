@@ -39,7 +39,7 @@ import numpy as np
 
 from simfilter.errors import ParameterError
 from simfilter.exempt import Exemption, supplied
-from simfilter.match import Found, find
+from simfilter.match import Found
 from simfilter.match.chain import chains
 from simfilter.match.score import word_weights
 from simfilter.match.seed import OCCURRENCES, seed
@@ -460,7 +460,7 @@ class Stream:
         """The first ``size`` bytes as `Filter.check` judges them."""
         text = self._seen.data(0, size).decode("utf-8", "surrogatepass")
         reading = read(text, key=PUBLIC_KEY)
-        found = find(self.filter.index.segment, reading, PUBLIC_KEY)
+        found = self.filter.found(reading)
         evidence = self.filter.weigh(found, self._prompt)
         return text, self.filter.policy.decide(evidence, scanned=not reading.notes, notes=reading.notes), evidence, found
 
@@ -480,7 +480,7 @@ class Stream:
         words = Tokens(symbols[:count], starts[:count] - base, ends[:count] - base)
         data = self._seen.data(begin, size)
         reading = Reading(data, Characters(data.decode("utf-8", "surrogatepass"), data), words, None, (), ())
-        found = find(self.filter.index.segment, reading, PUBLIC_KEY)
+        found = self.filter.found(reading)
         verdict = self.filter.policy.decide(self.filter.weigh(found, self._prompt))
         if size == self._seen.size:
             self._note_growth(verdict, found, first)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simfilter.background import Background
 from simfilter.index.segment import Segment
 from simfilter.index.structure import Seeds
 from simfilter.match.chain import chains
@@ -63,23 +65,27 @@ def streams(reading: Reading) -> list[Stream]:
         Stream("code", piece.tokens.renamed, piece.tokens.starts, piece.tokens.ends, piece.tokens) for piece in reading.code]
 
 
-def find(segment: Segment, reading: Reading, key: bytes) -> list[Found]:
-    """All maximal verified matches, the weightiest first."""
+def find(segment: Segment, reading: Reading, key: bytes, *, background: Background | None = None,
+         without: Collection[int] = ()) -> list[Found]:
+    """All maximal verified matches, the weightiest first; ``without`` names families of documents that are passed over."""
     found: list[Found] = []
     for stream in streams(reading):
-        copies = _copies(segment, reading, stream, key)
-        found += [_weigh(segment, reading, stream, copy, _holders(segment, copy, copies)) for copy in _maximal(copies)]
+        copies = _copies(segment, reading, stream, key, background, without)
+        if without:
+            copies = [copy for copy in copies if int(segment.families[copy.document]) not in without]
+        found += [_weigh(segment, reading, stream, copy, _holders(segment, copy, copies), background) for copy in _maximal(copies)]
     found = _outermost(found)
     return sorted(found, key=lambda item: (-item.match.bits, item.match.query, item.match.provenance.document))
 
 
-def _copies(segment: Segment, reading: Reading, stream: Stream, key: bytes) -> list[Copy]:
+def _copies(segment: Segment, reading: Reading, stream: Stream, key: bytes, background: Background | None,
+            without: Collection[int]) -> list[Copy]:
     """All verified copies of at least LEAST_TOKENS equal tokens."""
     structure = segment.structures[stream.structure]
     seeds = seed(structure, stream.symbols, OCCURRENCES[stream.structure])
     copies: list[Copy] = []
     if isinstance(stream.tokens, CodeTokens):
-        copies += clones(segment, reading.data, stream.tokens, key)
+        copies += clones(segment, reading.data, stream.tokens, key, background=background, without=without)
         if seeds is not None:
             runs = _runs_of_code(segment, reading.data, stream.tokens, seeds, key)
             copies += [run for run in runs if run.kind is Kind.VERBATIM or not any(
@@ -176,12 +182,12 @@ def _outermost(found: list[Found]) -> list[Found]:
     return kept
 
 
-def _weigh(segment: Segment, reading: Reading, stream: Stream, copy: Copy, holders: int) -> Found:
+def _weigh(segment: Segment, reading: Reading, stream: Stream, copy: Copy, holders: int, background: Background | None) -> Found:
     structure = segment.structures[stream.structure]
     positions = np.concatenate([np.arange(run.query, run.query_end) for run in copy.runs])
     bits = copy.bits
     if bits is None:
-        bits = token_bits(structure, stream.symbols[positions], _figures(reading.data, stream, positions))
+        bits = token_bits(structure, stream.structure, stream.symbols[positions], _figures(reading.data, stream, positions), background)
         if copy.view is View.TEXT:
             bits = foreseen(structure, stream.symbols, positions, bits, segment.versions(copy.document))
             bits *= max(0.0, 1 - EDIT_BITS * copy.edited / max(1.0, float(bits.sum())))

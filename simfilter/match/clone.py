@@ -8,6 +8,7 @@ aligned under one renaming (sf_clone). What a match weighs is in bits: rarity of
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfilter import _core
+from simfilter.background import Background
 from simfilter.index.segment import Segment
 from simfilter.match.seed import Run
 from simfilter.match.source import SourceTokens, source_tokens
@@ -66,23 +68,26 @@ class Window:
     seeded: float
 
 
-def clones(segment: Segment, data: bytes, tokens: CodeTokens, key: bytes) -> list[Copy]:
-    """The verified copies, one a window at most."""
-    windows = _windows(segment, tokens)
+def clones(segment: Segment, data: bytes, tokens: CodeTokens, key: bytes, *, background: Background | None = None,
+           without: Collection[int] = ()) -> list[Copy]:
+    """The verified copies, one a window at most, none of a document of the families ``without``."""
+    windows = _windows(segment, tokens, without)
     if not windows:
         return []
-    worth = form_bits(segment, tokens)
+    worth = form_bits(segment, tokens, background)
     forms = [(_forms(segment, tokens, worth, window), window) for window in windows]
     heavy = sorted((item for item in forms if item[0] >= LEAST_FORMS), key=lambda item: -item[0])
     found = (_verified(segment, data, tokens, worth, window, key) for _, window in heavy[:MOST_VERIFIED])
     return [copy for copy in found if copy is not None]
 
 
-def form_bits(segment: Segment, tokens: CodeTokens) -> NDArray[np.float32]:
-    """Bits the form of each statement is worth: minus log2 of its share of the corpus; less where it stood in this text before."""
+def form_bits(segment: Segment, tokens: CodeTokens, background: Background | None = None) -> NDArray[np.float32]:
+    """Bits the form of each statement is worth: minus log2 of its share of corpus or background; less if it stood in this text before."""
     hashes = tokens.statements.hashes
     total = max(len(segment.statements), 1000)
     counts = segment.statements.counts(hashes)
+    if background is not None:
+        counts = np.maximum(counts, background.shares("statement", hashes) * total)
     bits = np.minimum(np.log2(total) - np.log2(counts), MOST_FORM)
     bits += np.where(counts <= 2, np.clip(tokens.statements.length.astype(np.float64) - LONG, 0, MOST_LONGER) * LONGER, 0)
     seen: Counter[int] = Counter()
@@ -119,7 +124,7 @@ def _seeds(segment: Segment, tokens: CodeTokens) -> tuple[NDArray[np.int64], NDA
             np.repeat(np.log2(max(len(index), 1000)) - np.log2(count), taken))
 
 
-def _windows(segment: Segment, tokens: CodeTokens) -> list[Window]:
+def _windows(segment: Segment, tokens: CodeTokens, without: Collection[int]) -> list[Window]:
     """Where seeds gather, most bits first; of windows that overlap the best."""
     count = len(tokens.statements)
     if count < 2 or not len(segment.statements):
@@ -129,6 +134,11 @@ def _windows(segment: Segment, tokens: CodeTokens) -> list[Window]:
         return []
     bounds = segment.statements.document_firsts
     document = np.searchsorted(bounds, source, side="right") - 1
+    if without:
+        kept = ~np.isin(segment.families[document], list(without))
+        query, source, bits, document = query[kept], source[kept], bits[kept], document[kept]
+        if not len(query):
+            return []
     rows = []
     for back_query in range(1 if count <= 2 * WINDOW else 2):
         for back_source in range(2):

@@ -1,7 +1,8 @@
 """Score: how much a match weighs, in bits of surprise.
 
-A token weighs minus log2 of its share of the protected corpus: rare words are evidence, common ones are not. A token that was
-already seen inside the match is no surprise again, and figures are cheap: counting from 1 to 100 is long and weighs nothing.
+A token weighs minus log2 of its share of the protected corpus, or of the background where that is larger: rare words are evidence, common
+ones are not. A token that was already seen inside the match is no surprise again, and figures are cheap: counting from 1 to 100 is long
+and weighs nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
+from simfilter.background import LEAST_TOKENS, Background
 from simfilter.index.structure import Structure
 
 MOST_BITS = 16.0
@@ -33,13 +35,14 @@ def word_weights(sizes: NDArray[np.uint32]) -> NDArray[np.float32]:
     return np.clip(sizes / np.float32(6), np.float32(0.3), np.float32(1)).astype(np.float32)
 
 
-def token_bits(structure: Structure, symbols: NDArray[np.uint32], cheap: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Bits of each of n tokens in their order; ``cheap[n]`` marks figures."""
+def token_bits(structure: Structure, name: str, symbols: NDArray[np.uint32], cheap: NDArray[np.bool_],
+               background: Background | None = None) -> NDArray[np.float64]:
+    """Bits of each of n tokens in their order; ``cheap[n]`` marks figures, ``name`` is the structure's in the background."""
     distinct, inverse = np.unique(symbols, return_inverse=True)
-    counts = np.maximum(structure.occurrences(distinct[:, None]), 1)
-    # At least a thousand tokens are assumed: ten words of a ten-word corpus are not yet common.
-    total = max(len(structure.symbols), 1000)
-    bits: NDArray[np.float64] = np.minimum(np.log2(total) - np.log2(counts), MOST_BITS)[inverse]
+    shares = np.maximum(structure.occurrences(distinct[:, None]), 1) / max(len(structure.symbols), LEAST_TOKENS)
+    if background is not None:
+        shares = np.maximum(shares, background.shares(name, distinct))
+    bits: NDArray[np.float64] = np.minimum(-np.log2(shares), MOST_BITS)[inverse]
     bits[cheap] = np.minimum(bits[cheap], FIGURE_BITS)
     seen: Counter[int] = Counter()
     for position, symbol in enumerate(inverse.tolist()):

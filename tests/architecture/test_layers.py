@@ -11,18 +11,19 @@ LAYERS = [  # from the bottom; a module may import from lower layers and from it
     ["_core"],
     ["views", "corpus", "policy", "replace", "report", "diff", "evasion"],
     ["index"],
+    ["background"],
     ["match"],
     ["exempt", "watch"],
     ["filter", "stream"],
     ["session"],
     ["wire"],
-    ["hooks", "serve", "demo"],
+    ["hooks", "serve", "calibrate", "demo"],
     ["cli"],
     ["__main__"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 ONE_FILE = {"tree_sitter": "views/languages.py", "markdown_it": "views/markdown.py", "pyarrow": "corpus.py",
-            "pathspec": "corpus.py", "jinja2": "report/html.py", "unidiff": "diff.py", "typer": "cli.py",
+            "pathspec": "corpus.py", "jinja2": "report/html.py", "matplotlib": "report/chart.py", "unidiff": "diff.py", "typer": "cli.py",
             "openai": "hooks/openai.py", "vllm": "hooks/vllm.py", "litellm": "hooks/litellm.py", "langchain": "hooks/langchain.py",
             "guardrails": "hooks/guardrails_ai.py", "httpx": "serve/", "starlette": "serve/", "prometheus_client": "serve/"}
 FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
