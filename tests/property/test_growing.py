@@ -1,10 +1,12 @@
 """A text that grows has the words of the whole, however it comes, and says truly which of them changed."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from simfilter import _core
+from simfilter.errors import ParameterError
 from simfilter.index.structure import build_filter, kgram_hashes
 from simfilter.views.text import tokenize
 
@@ -57,3 +59,19 @@ def test_what_is_fixed_stays(first, second):
     if fixed:
         rest = tokenize((first + second).encode("utf-8", "surrogatepass")[starts[fixed] :], key=KEY)
         assert np.array_equal(whole.symbols[fixed:], rest.symbols) and np.array_equal(whole.ends[fixed:], rest.ends + starts[fixed])
+
+
+def test_what_is_out_of_range_is_refused():
+    words = _core.GrowingWords(KEY, 4, 0, FILTER)
+    words.append(b"one two three four five")
+    with pytest.raises(ParameterError):
+        _core.GrowingWords(b"short", 4, 0, FILTER)
+    with pytest.raises(ParameterError):
+        _core.GrowingWords(KEY, 0, 0, FILTER)
+    for refused in (lambda: words.start(5), lambda: words.hit(2), lambda: words.cut(99), lambda: words.data(3, 99), lambda: words.data(4, 3),
+                    lambda: words.read(6, *np.empty((3, 9), np.uint32))):
+        with pytest.raises(ParameterError):
+            refused()
+    with pytest.raises(_core.CapacityError):
+        words.read(0, *np.empty((3, 4), np.uint32))
+    assert (words.size, words.count, words.windows) == (23, 5, 2) and words.copy().count == 5
