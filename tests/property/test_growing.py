@@ -68,8 +68,8 @@ def test_what_is_out_of_range_is_refused():
         _core.GrowingWords(b"short", 4, 0, FILTER)
     with pytest.raises(ParameterError):
         _core.GrowingWords(KEY, 0, 0, FILTER)
-    for refused in (lambda: words.start(5), lambda: words.hit(2), lambda: words.cut(99), lambda: words.data(3, 99), lambda: words.data(4, 3),
-                    lambda: words.read(6, *np.empty((3, 9), np.uint32))):
+    for refused in (lambda: words.start(5), lambda: words.hit(2), lambda: words.cut(99), lambda: words.data(3, 99),
+                    lambda: words.data(4, 3), lambda: words.read(6, *np.empty((3, 9), np.uint32))):
         with pytest.raises(ParameterError):
             refused()
     with pytest.raises(_core.CapacityError):
