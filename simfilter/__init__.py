@@ -14,20 +14,24 @@ if TYPE_CHECKING:
     from simfilter.filter import Filter
     from simfilter.index import Index, build
     from simfilter.policy import Policy, Rule, Threshold
-    from simfilter.types import Action, Kind, Match, Provenance, SetAside, Span, Verdict, View
+    from simfilter.session import Ledger, Quota, Session
+    from simfilter.stream import Stream
+    from simfilter.types import Action, Certificate, Kind, Match, Provenance, SetAside, Span, Verdict, View
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Action": "types", "Background": "background", "Calibration": "calibrate", "Document": "corpus", "Filter": "filter",
-    "Index": "index", "Kind": "types", "Match": "types", "Policy": "policy", "Provenance": "types", "Reader": "corpus",
-    "Rule": "policy", "SetAside": "types", "SimfilterError": "errors", "Span": "types", "Threshold": "policy", "Verdict": "types",
-    "View": "types", "build": "index",
+    "Action": "types", "Background": "background", "Calibration": "calibrate", "Certificate": "types", "Document": "corpus",
+    "Filter": "filter", "Index": "index", "Kind": "types", "Ledger": "session", "Match": "types", "Policy": "policy",
+    "Provenance": "types", "Quota": "session", "Reader": "corpus", "Rule": "policy", "Session": "session", "SetAside": "types",
+    "SimfilterError": "errors", "Span": "types", "Stream": "stream", "Threshold": "policy", "Verdict": "types", "View": "types",
+    "build": "index",
 }
 
 __all__ = [
-    "Action", "Background", "Calibration", "Document", "Filter", "Index", "Kind", "Match", "Policy", "Provenance", "Reader", "Rule",
-    "SetAside", "SimfilterError", "Span", "Threshold", "Verdict", "View", "build",
+    "Action", "Background", "Calibration", "Certificate", "Document", "Filter", "Index", "Kind", "Ledger", "Match", "Policy",
+    "Provenance", "Quota", "Reader", "Rule", "Session", "SetAside", "SimfilterError", "Span", "Stream", "Threshold", "Verdict", "View",
+    "build",
 ]
 
 

@@ -59,6 +59,11 @@ class Exemption:
         return exempt
 
 
+def supplied(prompt: str) -> Exemption:
+    """What the user supplied."""
+    return Exemption.of_texts([prompt], "supplied by the prompt", PUBLIC_KEY)
+
+
 @cache
 def common_sequences() -> Exemption:
     """Counting, the alphabet, days and months: long, and nobody's."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import AsyncIterable, Collection, Iterable
 from pathlib import Path
 from typing import Self
 
@@ -10,12 +10,15 @@ import numpy as np
 
 from simfilter import _core
 from simfilter.background import Background
-from simfilter.exempt import Exemption, common_sequences, known_licences
+from simfilter.exempt import Exemption, common_sequences, known_licences, supplied
 from simfilter.index import Index
-from simfilter.match import Found, Stream, find
+from simfilter.match import Found, find, streams
+from simfilter.match import Stream as TokenStream
+from simfilter.match.seed import seed
 from simfilter.policy import Evidence, Policy
-from simfilter.replace import replaced
-from simfilter.types import Match, Verdict
+from simfilter.replace import Judge, Outcome, Strategy, by_policy
+from simfilter.stream import AsyncFlow, Flow, Stream
+from simfilter.types import Certificate, Match, Verdict
 from simfilter.views import Reading, read
 from simfilter.views.tokens import PUBLIC_KEY
 
@@ -56,25 +59,56 @@ class Filter:
             background = Background.open(background, verify=verify)
         return cls(Index.open(path, verify=verify), policy, background)
 
-    def check(self, text: str, *, prompt: str | None = None, language: str | None = None) -> Verdict:
+    def check(self, text: str, *, prompt: str | Exemption | None = None, language: str | None = None) -> Verdict:
         """Judge ``text``: a model's answer (markdown, prose or code), or with ``language`` a whole file of code.
 
-        What stands in ``prompt`` the user supplied; it does not count. Spans are characters of ``text``.
+        What stands in ``prompt`` the user supplied (made once for many texts: `exempt.supplied`); it does not count. Spans are characters
+        of ``text``.
         """
         reading = read(text, language=language, key=PUBLIC_KEY)
         return self.policy.decide(self.evidence(reading, prompt=prompt), scanned=not reading.notes, notes=reading.notes)
 
-    def evidence(self, reading: Reading, *, prompt: str | None = None, without: Collection[int] = ()) -> list[Evidence]:
+    def evidence(self, reading: Reading, *, prompt: str | Exemption | None = None, without: Collection[int] = ()) -> list[Evidence]:
         """All matches of a reading, light ones too, with what is left of each once exempt passages are taken out.
 
         ``without`` names families of documents that are passed over.
         """
-        found = find(self.index.segment, reading, PUBLIC_KEY, background=self.background, without=without)
-        return self._weigh(found, prompt) if found else []
+        return self.weigh(self.found(reading, without=without), prompt)
+
+    def found(self, reading: Reading, *, without: Collection[int] = ()) -> list[Found]:
+        """All matches of a reading, as they were found."""
+        return find(self.index.segment, reading, PUBLIC_KEY, background=self.background, without=without)
 
     def apply(self, text: str, *, prompt: str | None = None) -> str:
         """``text`` as the reader may see it: as it is, cited, redacted, or the fallback message."""
-        return replaced(text, self.check(text, prompt=prompt), self.policy)
+        return self.resolve(text, prompt=prompt).text
+
+    def resolve(self, text: str, *, strategy: Strategy = by_policy, prompt: str | Exemption | None = None) -> Outcome:
+        """What a strategy of `simfilter.replace` makes of ``text``: regenerated, rewritten, redacted, refused."""
+        exempt = supplied(prompt) if isinstance(prompt, str) and prompt else prompt or None
+
+        def check(text: str) -> Verdict:
+            return self.check(text, prompt=exempt)
+
+        return strategy(text, check(text), Judge(self.policy, check, self.certify))
+
+    def certify(self, text: str, *, language: str | None = None) -> Certificate:
+        """The longest runs ``text`` shares with any protected document."""
+        structures = self.index.segment.structures
+        longest = {name: structure.k - 1 for name, structure in structures.items()}
+        for stream in streams(read(text, language=language, key=PUBLIC_KEY)):
+            seeds = seed(structures[stream.structure], stream.symbols, 1)
+            if seeds is not None:
+                longest[stream.structure] = max(longest[stream.structure], int(seeds.length.max()))
+        return Certificate(longest["text"], longest["code"])
+
+    def stream(self, chunks: Iterable[str | bytes], *, prompt: str | Exemption | None = None) -> Flow:
+        """The safe text of ``chunks`` as they come; its ``verdict`` is that of `check` on the whole once it is exhausted."""
+        return Flow(Stream(self, prompt=prompt), chunks)
+
+    def astream(self, chunks: AsyncIterable[str | bytes], *, prompt: str | Exemption | None = None) -> AsyncFlow:
+        """The same for chunks that come asynchronously."""
+        return AsyncFlow(Stream(self, prompt=prompt), chunks)
 
     def source_text(self, match: Match, *, context: int = 0) -> str:
         """The protected characters a match was found in, with ``context`` characters on both sides."""
@@ -82,10 +116,13 @@ class Filter:
         text = segment.text(segment.document(match.provenance.document))
         return text[max(0, match.source.start - context) : match.source.end + context]
 
-    def _weigh(self, found: list[Found], prompt: str | None) -> list[Evidence]:
+    def weigh(self, found: list[Found], prompt: str | Exemption | None = None) -> list[Evidence]:
+        """What is left of each match once exempt passages are taken out; ``prompt`` may be told once as `supplied` for many texts."""
+        if not found:
+            return []
         exemptions = [self._own, self._allowed]
         if prompt:
-            exemptions.insert(0, Exemption.of_texts([prompt], "supplied by the prompt", PUBLIC_KEY))
+            exemptions.insert(0, supplied(prompt) if isinstance(prompt, str) else prompt)
         if self.policy.boilerplate:
             exemptions += [common_sequences(), known_licences()]
         active = [exemption for exemption in exemptions if exemption is not None and exemption.filters]
@@ -105,5 +142,5 @@ class Filter:
         return Evidence(item.match, int((~exempt).sum()), float(item.bits[~exempt].sum()), reason)
 
 
-def _covered(stream: Stream, exemptions: list[Exemption]) -> list[np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+def _covered(stream: TokenStream, exemptions: list[Exemption]) -> list[np.ndarray[tuple[int], np.dtype[np.bool_]]]:
     return [exemption.covers(stream) for exemption in exemptions]

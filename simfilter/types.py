@@ -125,11 +125,29 @@ class SetAside:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """The longest unbroken runs of equal tokens that a text shares with any protected document, exempt passages included.
+
+    Runs are counted on symbols, which equal tokens always share: never too few. Where none is as long as a seed, a seed less one is told.
+
+    >>> str(Certificate(words=3, code=15))
+    'no protected run of 4 words or 16 code tokens or more remains'
+    """
+
+    words: int
+    code: int
+
+    def __str__(self) -> str:
+        return f"no protected run of {self.words + 1} words or {self.code + 1} code tokens or more remains"
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The judgement over one text.
 
     ``scanned`` is False when some part could not be looked at; ``notes`` then say which and why. Not scanned is never clean:
-    ``clean`` is True only for a text that was scanned whole and holds no match above ALLOW.
+    ``clean`` is True only for a text that was scanned whole and holds no match above ALLOW. ``certificate`` is given for a text that was
+    rewritten.
     """
 
     action: Action
@@ -137,6 +155,7 @@ class Verdict:
     set_aside: tuple[SetAside, ...] = ()
     scanned: bool = True
     notes: tuple[str, ...] = field(default=())
+    certificate: Certificate | None = None
 
     @property
     def clean(self) -> bool:

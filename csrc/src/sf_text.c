@@ -100,6 +100,8 @@ typedef struct {
     uint32_t *starts, *ends;
     size_t capacity, count;
     bool greek; /* the last word that decided was Greek */
+    size_t *fixed;      /* where to tell how many tokens are fixed, or NULL */
+    size_t anchor[3];   /* the last token to read on from, as of this word, the one before, and the one before that */
     size_t pending; /* one-letter tokens just written */
     struct {
         uint8_t bytes[LETTER_SIZE];
@@ -637,6 +639,22 @@ static sf_status emit(scanner *t, const word *w)
     return push(t, w);
 }
 
+/* Note that the word before the last two is fixed: a list marker yet to be recognised and the word it hides can undo no more.
+ *
+ * A text can be read on from a word that starts as a line would, closes any spaced run, and leaves no doubt about Greek capitals.
+ */
+static void settle(scanner *t, const word *w, bool greek)
+{
+    bool anchors = !t->pending && !t->spaced && skip_prefix(t, w->start) == w->start &&
+                   (!greek || w->flags & (F_GREEK | F_LATIN));
+
+    *t->fixed = t->anchor[2];
+    t->anchor[2] = t->anchor[1];
+    t->anchor[1] = t->anchor[0];
+    if (anchors)
+        t->anchor[0] = t->count - 1;
+}
+
 static sf_status scan(scanner *t)
 {
     word w;
@@ -656,6 +674,7 @@ static sf_status scan(scanner *t)
             }
         }
         size_t from = i;
+        bool greek = t->greek;
         i = read_word(t, from, false, &w);
         if (w.flags & (F_GREEK | F_LATIN))
             t->greek = w.flags & F_GREEK;
@@ -664,6 +683,8 @@ static sf_status scan(scanner *t)
         sf_status status = emit(t, &w);
         if (status != SF_OK)
             return status;
+        if (t->fixed)
+            settle(t, &w, greek);
     }
     return close_run(t);
 }
@@ -677,6 +698,20 @@ sf_status sf_text_tokenize(const uint8_t *bytes, size_t size, const uint8_t key[
                  .capacity = capacity};
 
     *count = 0;
+    if (size > UINT32_MAX)
+        return SF_ERR_ARGUMENT;
+    sf_status status = scan(&t);
+    *count = t.count;
+    return status;
+}
+
+sf_status sf_text_tokenize_growing(const uint8_t *bytes, size_t size, const uint8_t key[16], uint32_t *symbols,
+                                   uint32_t *starts, uint32_t *ends, size_t capacity, size_t *count, size_t *fixed)
+{
+    scanner t = {.bytes = bytes, .size = size, .key = key, .symbols = symbols, .starts = starts, .ends = ends,
+                 .capacity = capacity, .fixed = fixed};
+
+    *count = *fixed = 0;
     if (size > UINT32_MAX)
         return SF_ERR_ARGUMENT;
     sf_status status = scan(&t);

@@ -4,6 +4,7 @@ from simfilter._core.align import align
 from simfilter._core.chain import chain
 from simfilter._core.clone import CLONE_MOST, CLONE_NONE, StatementRow, clone_align
 from simfilter._core.filter import NgramFilter, filter_build, filter_size
+from simfilter._core.growing import GrowingWords
 from simfilter._core.kgram import kgram_hash
 from simfilter._core.minhash import lsh_bands, minhash_resemblance, minhash_sign
 from simfilter._core.rename import rename, rename_extend, rename_literals
@@ -20,12 +21,13 @@ from simfilter._core.statement import (
 )
 from simfilter._core.suffix import Suffix, suffix_build
 from simfilter._core.symbol import symbol_hash_spans
-from simfilter._core.text import text_normalize, text_tokenize
+from simfilter._core.text import text_normalize, text_tokenize, text_tokenize_growing
 from simfilter.errors import CapacityError
 
 __all__ = [
     "CLONE_MOST", "CLONE_NONE", "STATEMENT_BRACES", "STATEMENT_COLONS", "STATEMENT_JOINS", "STATEMENT_LINES", "STATEMENT_MODIFIERS",
-    "STATEMENT_MOST", "CapacityError", "NgramFilter", "StatementRow", "Suffix", "align", "chain", "clone_align", "filter_build",
-    "filter_size", "kgram_hash", "lsh_bands", "minhash_resemblance", "minhash_sign", "rename", "rename_extend", "rename_literals",
-    "statement_cut", "statement_hash", "statement_pair", "suffix_build", "symbol_hash_spans", "text_normalize", "text_tokenize",
+    "STATEMENT_MOST", "CapacityError", "GrowingWords", "NgramFilter", "StatementRow", "Suffix", "align", "chain", "clone_align",
+    "filter_build", "filter_size", "kgram_hash", "lsh_bands", "minhash_resemblance", "minhash_sign", "rename", "rename_extend",
+    "rename_literals", "statement_cut", "statement_hash", "statement_pair", "suffix_build", "symbol_hash_spans", "text_normalize",
+    "text_tokenize", "text_tokenize_growing",
 ]

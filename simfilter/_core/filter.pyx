@@ -6,8 +6,6 @@ from simfilter._core.status cimport SF_ERR_CAPACITY, check, sf_status
 
 
 cdef extern from "simfilter/sf_filter.h" nogil:
-    ctypedef struct sf_filter_view:
-        pass
     sf_status sf_filter_size(size_t n, size_t *size)
     sf_status sf_filter_build(const uint64_t *hashes, size_t n, uint8_t *bytes, size_t size)
     sf_status sf_filter_open(const uint8_t *bytes, size_t size, sf_filter_view *view)
@@ -34,9 +32,6 @@ def filter_build(const uint64_t[::1] hashes not None, uint8_t[::1] data not None
 
 cdef class NgramFilter:
     """The filter in these bytes, which it keeps alive. Raises IndexDamagedError when they are none."""
-
-    cdef const uint8_t[::1] data
-    cdef sf_filter_view view
 
     def __cinit__(self, const uint8_t[::1] data not None):
         cdef size_t size = <size_t>data.shape[0]

@@ -86,6 +86,10 @@ class Structure:
         """Tokens of all documents, separators not counted."""
         return int(np.count_nonzero(self.symbols))
 
+    def growing(self, key: bytes) -> _core.GrowingWords:
+        """A text to grow word by word, which tells what of it the corpus may hold."""
+        return _core.GrowingWords(key, self.k, KGRAM_SEED, self._filter)
+
     def hits(self, symbols: NDArray[np.uint32]) -> NDArray[np.uint8] | None:
         """For each k-gram whether the corpus may hold it; None when it holds none."""
         if len(symbols) < self.k or not len(self.symbols):

@@ -10,6 +10,7 @@ from simfilter.views.languages import language_of_shebang, parser
 from simfilter.views.tokens import encode
 
 _PUNCTUATION = b"(){}[]=;<>_+&$@"
+_CONTINUATIONS = bytes(range(0x80, 0xC0))
 _LEAST_DENSITY = 0.02
 """Share of the visible bytes that are code's punctuation. Renamed functions of the standard library have .04 or more, 99 % of prose,
 poems and the declaration of human rights in 396 languages .016 or less; what lies above and is no code, no grammar reads."""
@@ -47,14 +48,47 @@ _NO_SIGNS = ("python", "javascript", "c")
 _MOST_CHARACTERS = 8000
 
 
+class CodeLook:
+    """Whether a text that grows may be bare code rather than prose; cheap, for every answer is asked.
+
+    Only the first `_MOST_CHARACTERS` count.
+    """
+
+    def __init__(self) -> None:
+        self.rewind(b"")
+
+    def add(self, data: bytes) -> None:
+        """Take more of the text: whole characters in UTF-8."""
+        if self._left <= 0:
+            return
+        characters = len(data) if data.isascii() else len(data.translate(None, _CONTINUATIONS))
+        if characters > self._left:
+            data = encode(data.decode("utf-8", "surrogatepass")[: self._left])
+        self._left -= characters
+        visible = data.translate(None, b" \t\r\n")
+        self._visible += len(visible)
+        self._signs += len(visible) - len(visible.translate(None, _PUNCTUATION))
+
+    def rewind(self, data: bytes) -> None:
+        """Begin anew with ``data``."""
+        self._left = _MOST_CHARACTERS
+        self._visible = self._signs = 0
+        self.add(data)
+
+    @property
+    def may_be_code(self) -> bool:
+        return self._signs >= max(1, _LEAST_DENSITY * self._visible)
+
+
 def looks_like_code(text: str) -> bool:
-    """Whether a text without fences may be bare code rather than prose; cheap, for every answer is asked.
+    """Whether a text without fences may be bare code rather than prose.
 
     >>> looks_like_code("def f(x):\\n    return x + 1\\n"), looks_like_code("Call me Ishmael. Some years ago\\nnever mind how long")
     (True, False)
     """
-    visible = encode(text[:_MOST_CHARACTERS]).translate(None, b" \t\r\n")
-    return len(visible) - len(visible.translate(None, _PUNCTUATION)) >= max(1, _LEAST_DENSITY * len(visible))
+    look = CodeLook()
+    look.add(encode(text[:_MOST_CHARACTERS]))
+    return look.may_be_code
 
 
 def guess_language(text: str, *, most_errors: float = math.inf) -> str | None:

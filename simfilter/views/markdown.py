@@ -33,13 +33,18 @@ class Region:
     pieces: tuple[Span, ...]
 
 
+def may_hold_code(text: str) -> bool:
+    """Whether anything looks like the beginning of a block of code; without it all is prose."""
+    return _SIGNS.search(text) is not None
+
+
 def regions(text: str) -> list[Region]:
     """Prose and code of ``text``, in order; fence lines belong to neither.
 
     >>> [(region.kind, region.span.of("Hi\\n```py\\nx = 1\\n```\\n")) for region in regions("Hi\\n```py\\nx = 1\\n```\\n")]
     [('prose', 'Hi\\n'), ('fenced', 'x = 1\\n')]
     """
-    if not _SIGNS.search(text):
+    if not may_hold_code(text):
         return [_prose(0, len(text))] if text else []
     lines = [0, *(found.end() for found in _LINE_END.finditer(text))]
     if lines[-1] != len(text):

@@ -37,6 +37,17 @@
 sf_status sf_text_tokenize(const uint8_t *bytes, size_t size, const uint8_t key[16], uint32_t *symbols,
                            uint32_t *starts, uint32_t *ends, size_t capacity, size_t *count);
 
+/* The same tokens, of a text that may go on.
+ *
+ * fixed   set: whatever follows, the first *fixed tokens stay, and the rest are those of the bytes from starts[*fixed] on, read
+ *         alone (of all bytes where *fixed is 0). So a text that grows is read once, and a few words of its end again.
+ *
+ * The text must end with a whole character. Where nothing can be read on from (one-letter words, Greek capitals after Greek), *fixed
+ * stays behind; it is 0 until three words are there.
+ */
+sf_status sf_text_tokenize_growing(const uint8_t *bytes, size_t size, const uint8_t key[16], uint32_t *symbols,
+                                   uint32_t *starts, uint32_t *ends, size_t capacity, size_t *count, size_t *fixed);
+
 /* The same tokens as text instead of symbols, one after the other in out: token i ends at out_ends[i] and
  * begins where token i - 1 ends. With this a match is verified text against text.
  *

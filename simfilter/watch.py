@@ -1,0 +1,110 @@
+"""Watch: can the newest words of a growing text complete a copy of prose? Cheap, and never wrong when it says no.
+
+A copy of prose grows from seeds, runs of words shared with one place of one document, that weigh `LEAST_WEIGHT` together and lie near
+each other on both sides (match/chain.py: a lighter run can join a copy over at most 40 words of the query and 120 of the source). The watch
+keeps the seeds of the last `REACH` words by the stretch of the corpus they stand in. While no three neighbouring stretches weigh enough
+together, no copy can have come about that was not there before. Novel text has hardly any seeds: the n-gram filter sees to it that it costs
+two passes over its new words and no look-up.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simfilter import _core
+from simfilter.index.structure import Structure
+from simfilter.match.chain import LEAST_WEIGHT
+from simfilter.match.score import word_weights
+from simfilter.match.seed import OCCURRENCES, seed
+
+REACH = 320
+"""Words of the query within which the runs of one copy that is only just heavy enough must lie."""
+
+STRETCH_BITS = 10
+"""Stretches of the corpus are 1,024 words long: with its neighbours more than such a copy can span in its source."""
+
+LONGEST = 64
+"""Words of one run that are looked up again when it grows; longer ones are heavy enough in any case."""
+
+
+class Watch:
+    """What the newest words share with the corpus."""
+
+    def __init__(self, structure: Structure) -> None:
+        self._structure = structure
+        self._near: dict[int, list[tuple[int, float]]] = {}
+        self._kept: list[tuple[int, int]] = []  # (query token, stretch) of all that stands in _near, in the order of the query
+        self._end = 0  # the last token of any of them
+        self._run = (0, 0)  # the longest of the runs that reach furthest
+
+    def look(self, words: _core.GrowingWords, changed: int, hits: int) -> int | None:
+        """Take in the words from token ``changed`` on; the first token of a copy they may complete, None when there can be none.
+
+        ``hits`` tells in how many places there the corpus may hold a seed.
+        """
+        if not hits and self._end <= changed:
+            return None
+        low = max(0, changed - self._structure.k + 1)
+        begin = low
+        while begin > max(0, low - LONGEST) and words.hit(begin - 1):
+            begin -= 1
+        while self._kept and self._kept[-1][0] >= begin:
+            self._near[self._kept.pop()[1]].pop()
+        self._end = changed
+        return self._collect(words, begin) if words.windows > begin else None
+
+    def run(self, count: int, least: int) -> int | None:
+        """The first token of the longest run of ``least`` or more that is shared with the corpus and reaches the end, token ``count``.
+
+        The last word may not be whole yet, and is not asked for.
+        """
+        begin, end = self._run
+        return begin if end - begin >= least and end >= count - 1 else None
+
+    def _collect(self, words: _core.GrowingWords, begin: int) -> int | None:
+        """Look up the runs from token ``begin`` on."""
+        symbols, starts, ends = columns(words, begin)
+        seeds = seed(self._structure, symbols, OCCURRENCES["text"])
+        if seeds is None:
+            return None
+        worth = np.concatenate(([0.0], np.cumsum(word_weights(ends - starts), dtype=np.float64)))
+        weights = worth[seeds.query + seeds.length] - worth[seeds.query]
+        floor: int | None = None
+        horizon = words.count - REACH
+        stretches = (seeds.source >> np.uint64(STRETCH_BITS)).tolist()
+        for start, length, stretch, weight in zip(seeds.query.tolist(), seeds.length.tolist(), stretches, weights.tolist(), strict=True):
+            query = begin + start
+            self._near.setdefault(stretch, []).append((query, weight))
+            self._kept.append((query, stretch))
+            if query + length > self._end:
+                self._end = query + length
+                self._run = (query, self._end)
+            near = [item for place in (stretch - 1, stretch, stretch + 1) for item in self._near.get(place, ()) if item[0] >= horizon]
+            if sum(weight for _, weight in near) >= LEAST_WEIGHT - 0.01:
+                floor = min(query for query, _ in near) if floor is None else min(floor, *(query for query, _ in near))
+        if len(self._kept) > 4096 and self._kept[len(self._kept) // 2][0] < horizon:
+            self._forget(horizon)
+        return floor
+
+    def _forget(self, horizon: int) -> None:
+        self._kept = [item for item in self._kept if item[0] >= horizon]
+        kept = {stretch: [item for item in near if item[0] >= horizon] for stretch, near in self._near.items()}
+        self._near = {stretch: near for stretch, near in kept.items() if near}
+
+    def copy(self) -> Self:
+        """An independent copy."""
+        other = copy(self)
+        other._near = {stretch: list(near) for stretch, near in self._near.items()}
+        other._kept = list(self._kept)
+        return other
+
+
+def columns(words: _core.GrowingWords, first: int) -> NDArray[np.uint32]:
+    """Symbols, starts and ends of the words from ``first`` on."""
+    found = np.empty((3, words.count - first), np.uint32)
+    words.read(first, *found)
+    return found
