@@ -9,9 +9,11 @@ ROOT = Path(__file__).parents[2] / "simfilter"
 LAYERS = [  # from the bottom; a module may import from lower layers and from its own
     ["errors", "types"],
     ["_core"],
+    ["tables"],
     ["views", "corpus", "policy", "replace", "report", "diff", "evasion"],
     ["index"],
     ["match"],
+    ["dedup"],
     ["exempt"],
     ["filter"],
     ["demo"],
@@ -19,7 +21,7 @@ LAYERS = [  # from the bottom; a module may import from lower layers and from it
     ["__main__"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-ONE_FILE = {"tree_sitter": "views/languages.py", "markdown_it": "views/markdown.py", "pyarrow": "corpus.py",
+ONE_FILE = {"tree_sitter": "views/languages.py", "markdown_it": "views/markdown.py", "pyarrow": "tables.py",
             "pathspec": "corpus.py", "jinja2": "report/html.py", "unidiff": "diff.py", "typer": "cli.py"}
 FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
 
