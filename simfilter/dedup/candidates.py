@@ -35,12 +35,12 @@ Pairs = NDArray[np.uint64]
 Row = NDArray[np.uint32]
 
 
-def sorted_ranges(blocks: Blocks, kind: str, part: int, alive: NDArray[np.bool_] | None, memory: int) -> Iterator[tuple[NDArray[np.uint64], Row]]:
+def sorted_ranges(blocks: Blocks, kind: str, part: int, alive: NDArray[np.bool_], memory: int) -> Iterator[tuple[NDArray[np.uint64], Row]]:
     """(keys, rows) in order of key, then row, of the rows that are alive; each yield a range of keys of about ``memory`` bytes.
 
     ``kind`` names arrays [parts, rows] (or [rows, 2] of digests, whose first half is the key when ``part`` is -1).
     """
-    count = blocks.rows if alive is None else int(np.count_nonzero(alive))
+    count = int(np.count_nonzero(alive))
     ranges = max(1, -(-count * WORK // max(1, memory)))
     width = (1 << 64) // ranges + 1
     for number in range(ranges):
@@ -48,7 +48,7 @@ def sorted_ranges(blocks: Blocks, kind: str, part: int, alive: NDArray[np.bool_]
         keys, rows = [], []
         for first, stored in blocks.pieces(kind):
             values = np.asarray(stored[:, 0] if part < 0 else stored[part])
-            chosen = np.ones(len(values), bool) if alive is None else alive[first : first + len(values)]
+            chosen = alive[first : first + len(values)]
             if ranges > 1:
                 chosen = chosen & (values >= low) & (values <= np.uint64(high - 1))
             keys.append(values[chosen])
@@ -198,7 +198,7 @@ def containment_candidates(blocks: Blocks, alive: NDArray[np.bool_], shingle: in
         packed = np.empty(_core.filter_size(len(distinct)), np.uint8)
         _core.filter_build(distinct, packed)
         member = _core.NgramFilter(packed)
-        for block, note in enumerate(blocks.notes):
+        for block in range(len(blocks)):
             streams = TokenStreams(blocks.get(block, "tokens"), blocks.get(block, "offsets"))
             sets = streams.sets(shingle)
             hits = np.empty(len(sets.hashes), np.uint8)
@@ -206,7 +206,6 @@ def containment_candidates(blocks: Blocks, alive: NDArray[np.bool_], shingle: in
                 runs.add(_held(sets.hashes, sets.offsets, hits, int(starts[block]), alive, chosen, distinct, begins, lengths, owner, needed,
                                references))
             progress("containment", number * len(blocks) + block + 1, passes * len(blocks))
-            del note
 
 
 def _within(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -245,4 +244,5 @@ def _held(hashes: NDArray[np.uint64], offsets: NDArray[np.uint64], hits: NDArray
 
 def owner_of(begins: NDArray[np.int64], counts: NDArray[np.int64], owner: NDArray[np.int64]) -> NDArray[np.int64]:
     """The documents that sampled the shingles whose entries start at ``begins`` and are so many."""
-    return owner[np.repeat(begins, counts) + _within(counts)]
+    found: NDArray[np.int64] = owner[np.repeat(begins, counts) + _within(counts)]
+    return found

@@ -44,13 +44,13 @@ def decide(parameters: Parameters, exact: Rows, same: Rows, edges: Edges, sets: 
     rows, and the first ``references`` rows are a test set that is never removed."""
     head = same[exact]
     count = len(head)
-    involved = np.unique(np.concatenate((np.flatnonzero(head != np.arange(count)), head[head != np.arange(count)], edges.left, edges.right)))
-    involved = involved.astype(np.uint32)
+    twins = np.flatnonzero(head != np.arange(count)).astype(np.uint32)
+    involved = np.unique(np.concatenate((twins, head[twins], edges.left, edges.right)))
     if not len(involved):
         return _none()
-    rank = _ranks(parameters, involved, sizes, columns, head, edges, sets)
+    rank = _ranks(parameters, involved, sizes, columns, head, sets)
     if references:
-        return _against(parameters, involved, head, exact, edges, references)
+        return _against(involved, head, exact, edges, references)
     if parameters.cluster is Cluster.DIRECT or parameters.metric is Metric.CONTAINMENT:
         root = _direct(involved, rank, head, edges)
     else:
@@ -79,7 +79,7 @@ def _none() -> Decisions:
     return Decisions(none, none, np.empty(0, np.float64), none, np.empty(0, np.uint8))
 
 
-def _ranks(parameters: Parameters, rows: Rows, sizes: NDArray[np.int64], columns: Callable[[Rows, str], list[Any]], head: Rows, edges: Edges,
+def _ranks(parameters: Parameters, rows: Rows, sizes: NDArray[np.int64], columns: Callable[[Rows, str], list[Any]], head: Rows,
            sets: SetFile | None) -> NDArray[np.int64]:
     """The place of each row in the order of preference, the best first."""
     keys: list[Any] = [rows]
@@ -128,7 +128,7 @@ def _direct(involved: Rows, rank: NDArray[np.int64], head: Rows, edges: Edges) -
     return root
 
 
-def _against(parameters: Parameters, involved: Rows, head: Rows, exact: Rows, edges: Edges, references: int) -> Decisions:
+def _against(involved: Rows, head: Rows, exact: Rows, edges: Edges, references: int) -> Decisions:
     """Every row that overlaps a row of the test set itself, and the one it overlaps most."""
     twins = involved[(involved >= references) & (head[involved] < references)]
     fine = (edges.left < references) & (edges.right >= references)

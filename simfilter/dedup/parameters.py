@@ -63,7 +63,7 @@ class Parameters:
 
     ``threshold`` is the least similarity of two duplicates under ``metric``, over shingles of ``shingle`` tokens. ``bands`` and ``rows``
     cut signatures for LSH; by default `choose_bands` takes them from the threshold. ``run`` is the least length in tokens of a repeated
-    span, ``times`` how often a span may stand before it counts; with `Action.DROP` a row goes when its spans hold ``covered`` of its tokens.
+    span, ``times`` how often a span may stand before it counts; with `Action.DROP` a row goes when ``covered`` of it is in spans.
     Of each cluster ``copies`` rows stay, of each value of the column ``by`` if that is given. ``keep`` prefers the "first", the "longest",
     or the row with the largest ("max:COLUMN") or smallest ("min:COLUMN") value. ``language`` makes shingles of renamed code tokens instead
     of words: the name of a language, or "column:NAME", or "extension". ``seed`` is that of signatures.
@@ -112,7 +112,7 @@ class Parameters:
         need(self.run >= 2, f"need runs of at least 2 tokens, got {self.run}")
         need(self.times >= 1, f"need times >= 1, got {self.times}")
         need(0 < self.covered <= 1, f"need 0 < covered <= 1, got {self.covered}")
-        need(self.keep in ("first", "longest") or self.keep.partition(":")[0] in ("min", "max") and bool(self.keep.partition(":")[2]),
+        need(self.keep in ("first", "longest") or (self.keep[:4] in ("min:", "max:") and len(self.keep) > 4),
              f"keep {self.keep!r}: need first, longest, min:COLUMN or max:COLUMN")
 
     @cached_property

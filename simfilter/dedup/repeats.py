@@ -28,7 +28,7 @@ SORTED = 24
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spans:
-    """Repeated spans by row, then place: tokens ``start[i]`` to ``end[i]`` of ``row[i]`` stand before, from ``origin_start`` of ``origin``."""
+    """Repeated spans by row, then place: tokens ``start[i]`` to ``end[i]`` of a row stand before, from ``origin_start`` of ``origin``."""
 
     row: NDArray[np.uint32]
     start: NDArray[np.int64]
@@ -58,12 +58,13 @@ def find_repeats(blocks: Blocks, kept: NDArray[np.bool_], run: int, times: int, 
         places.append(place[0])
         lengths.append(place[1] + size)
         size += len(part)
-        if size * PER_TOKEN > memory and repeated is not None:
-            raise CapacityError(f"repeated stretches need more than {memory} bytes; at least {size * PER_TOKEN} at token {size}")
+        if repeated is not None:
+            _need(size, memory)
         progress("tokens", number + 1, len(blocks))
     stream = np.concatenate(streams) if streams else np.empty(0, np.uint32)
     del streams
-    row, place, begin = (np.concatenate(parts) if parts else np.empty(0, np.int64) for parts in (rows, places, lengths))
+    none = np.empty(0, np.int64)
+    row, start, begin = np.concatenate([none, *rows]), np.concatenate([none, *places]), np.concatenate([none, *lengths])
     progress("suffix array", 0, 1)
     order = np.empty(len(stream), np.int32)
     _core.suffix_build(stream, order)
@@ -76,7 +77,12 @@ def find_repeats(blocks: Blocks, kept: NDArray[np.bool_], run: int, times: int, 
         count = needed
     del order
     progress("suffix array", 1, 1)
-    return _spans(at[:needed], origin[:needed], run, row, place, begin, references)
+    return _spans(at[:needed], origin[:needed], run, row, start, begin, references)
+
+
+def _need(tokens: int, memory: int) -> None:
+    if tokens * PER_TOKEN > memory or tokens >= 1 << 31:
+        raise CapacityError(f"repeated stretches of {tokens} tokens and more need over {tokens * PER_TOKEN} bytes of memory, got {memory}")
 
 
 def _kept_tokens(blocks: Blocks, kept: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.int64]]]:

@@ -125,14 +125,14 @@ class Labels:
 
 def deduplicate(sources: Any, *, output: str | Path | None = None, against: Any = (), parameters: Parameters | None = None,
                 memory: int = MEMORY, threads: int | None = None, resume: bool = False, work: str | Path | None = None,
-                progress: Progress = _silent, **options: Any) -> Result:
+                report: bool = False, progress: Progress = _silent, **options: Any) -> Result:
     """Find repetitions in ``sources`` and, with ``output``, write what stays.
 
-    ``sources``: paths of JSON lines, Parquet and directories, a `datasets.Dataset`, or `Texts`. ``output`` is a directory that gets the same
-    files without what was removed, ``manifest.jsonl``, ``malformed.jsonl`` and ``summary.json``. ``against`` are sources of a test set:
+    ``sources``: paths of JSON lines, Parquet and directories, a `datasets.Dataset`, or `Texts`. ``output`` is a directory that gets the
+    same files without what was removed, ``manifest.jsonl``, ``malformed.jsonl``, ``summary.json``. ``against`` are sources of a test set:
     then rows are only compared with those, and overlapping ones go. ``options`` are those of `Parameters`. ``memory`` bounds the arrays of
-    the stages in bytes; what does not fit is sorted in pieces on disk, in ``work`` (by default a directory in the output, deleted at the end).
-    After a kill, ``resume`` goes on there with the same result.
+    the stages in bytes; what does not fit is sorted in pieces on disk, in ``work`` (by default in the output, deleted at the end).
+    With ``report`` there is also ``report.html``. After a kill, ``resume`` goes on there with the same result.
 
     Raises ParameterError, InputError for what cannot be read or changed since, FileNotFoundError, OSError when the disk is full.
 
@@ -157,7 +157,7 @@ def deduplicate(sources: Any, *, output: str | Path | None = None, against: Any 
     target.mkdir(parents=True, exist_ok=True)
     run = Run(tests, opened, parameters, Path(work) / WORK if work else target / WORK, memory, threads, progress)
     try:
-        return run.run(target, resume=resume)
+        return run.run(target, resume=resume, report=report)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise OSError(error.errno, "no space left on the disk; nothing of the input was changed: make room and run again with --resume",
@@ -183,7 +183,7 @@ class Run:
         self.tests, self.parameters, self.work, self.memory, self.progress = len(tests), parameters, work, memory, progress
         self.threads = threads if threads is not None else len(os.sched_getaffinity(0))
 
-    def run(self, target: Path | None, *, resume: bool) -> Result:
+    def run(self, target: Path | None, *, resume: bool, report: bool = False) -> Result:
         """All stages. Without ``target`` nothing is written."""
         started = time.perf_counter()
         identity = {"version": __version__, "parameters": self.parameters.digest, "tests": self.tests,
@@ -198,6 +198,8 @@ class Run:
         if target is not None:
             self._write(target, store, blocks, found)
             found.seconds = time.perf_counter() - started
+            if report:
+                self._report(target, blocks, found)
             (target / SUMMARY).write_text(json.dumps(found.summary(), indent=2) + "\n")
         store.remove()
         return found
@@ -227,7 +229,8 @@ class Run:
         spans, dropped = self._spans(blocks, keep if parameters.action in (Action.DROP, Action.CUT) else everything, references)
         saved[Level.SUBSTRING.value] = int(sizes[dropped].sum())
         lines = blocks.whole("lines") if len(blocks) else np.empty(0, np.int64)
-        return Result(parameters, blocks.rows, references, decisions, spans, sum(len(note["malformed"]) for note in blocks.notes), pairs, edges,
+        malformed = sum(len(note["malformed"]) for note in blocks.notes)
+        return Result(parameters, blocks.rows, references, decisions, spans, malformed, pairs, edges,
                       int(sizes[references:].sum()), saved, 0.0, Labels(self.sources, lines, firsts), dropped)
 
     def _edges(self, store: Store, blocks: Blocks, alive: NDArray[np.bool_], references: int) -> tuple[Edges, SetFile, int]:
@@ -298,6 +301,24 @@ class Run:
         _write_lines(target / MANIFEST, found.manifest())
         _write_lines(target / MALFORMED, ({"file": file, "line": line, "reason": reason, "row": row} for note in blocks.notes
                                           for file, line, reason, row in note["malformed"]))
+
+    def _report(self, target: Path, blocks: Blocks, found: Result) -> None:
+        from simfilter.dedup.report import render, wanted
+
+        samples, spans = wanted(found)
+        rows = {int(row) for at in samples for row in (found.decisions.rows[at], found.decisions.kept[at])}
+        rows |= {int(found.spans.row[at]) for at in spans}
+        texts: dict[int, str] = {}
+        starts = blocks.starts()
+        for block in sorted({int(np.searchsorted(starts, row, side="right")) - 1 for row in rows}):
+            number = blocks.notes[block]["source"]
+            first = next(at for at, note in enumerate(blocks.notes) if note["source"] == number)
+            batch = next(iter(self.sources[number].batches(self.parameters.text, (), block - first)))
+            for row in rows:
+                if starts[block] <= row < starts[block + 1]:
+                    a, b = batch.offsets[row - starts[block] : row - starts[block] + 2].tolist()
+                    texts[row] = batch.data[a:b].decode("utf-8", "replace")
+        (target / "report.html").write_text(render(found, texts), "utf-8")
 
 
 def _write_lines(path: Path, records: Iterator[dict[str, Any]]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,6 +22,7 @@ from simfilter.dedup.parameters import Level, Metric, Normalise, Parameters
 from simfilter.dedup.source import Batch, Files, Source
 from simfilter.dedup.store import Blocks
 from simfilter.dedup.tokens import TokenStreams
+from simfilter.views.text import normalize
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -99,7 +101,7 @@ def near_arrays(streams: TokenStreams, parameters: Parameters) -> dict[str, NDAr
         sets = streams.sets(parameters.shingle)
         sample = np.full((len(streams), QUERY_SAMPLE), NONE, np.uint64)
         bounds = sets.offsets.tolist()
-        for row, (first, last) in enumerate(zip(bounds, bounds[1:], strict=False)):
+        for row, (first, last) in enumerate(pairwise(bounds)):
             least = sets.hashes[first : min(last, first + QUERY_SAMPLE)]
             sample[row, : len(least)] = least
         arrays["sample"] = sample
@@ -130,9 +132,7 @@ def exact_digests(batch: Batch, normalise: Normalise) -> NDArray[np.uint64]:
         _core.squeeze(batch.data, batch.offsets, out, offsets)
         return digests(out, offsets)
     bounds = batch.offsets.tolist()
-    from simfilter.views.text import normalize
-
-    rows = [xxhash.xxh3_128_digest(b" ".join(normalize(batch.data[a:b])[0])) for a, b in zip(bounds, bounds[1:], strict=False)]
+    rows = [xxhash.xxh3_128_digest(b" ".join(normalize(batch.data[a:b])[0])) for a, b in pairwise(bounds)]
     return np.frombuffer(b"".join(rows), np.uint64).reshape(-1, 2)
 
 
@@ -140,4 +140,4 @@ def digests(data: NDArray[np.uint8], offsets: NDArray[np.uint64]) -> NDArray[np.
     """xxh3-128 [n, 2] of the stretches ``data[offsets[i]:offsets[i + 1]]``."""
     view, bounds = memoryview(data), offsets.tolist()  # type: ignore[arg-type]
     digest = xxhash.xxh3_128_digest
-    return np.frombuffer(b"".join([digest(view[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]), np.uint64).reshape(-1, 2)
+    return np.frombuffer(b"".join([digest(view[a:b]) for a, b in pairwise(bounds)]), np.uint64).reshape(-1, 2)

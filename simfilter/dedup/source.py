@@ -45,7 +45,7 @@ class Malformed:
 class Batch:
     """Consecutive rows of a source: ``data`` holds their texts in UTF-8, row i from ``offsets[i]`` to ``offsets[i + 1]``.
 
-    ``lines[i]`` is the line of the file, or number of the row in it, from 1; ``starts[i]``, ``ends[i]`` are bytes of JSON lines in the file.
+    ``lines[i]`` is the line of the file, or number of the row in it, from 1; ``starts[i]``, ``ends[i]`` are bytes in a file of JSON lines.
     """
 
     data: bytes
@@ -150,7 +150,7 @@ class JsonLines:
         rest = chunk.split(b"\n")
         if not rest[-1]:
             rest.pop()
-        for number, line in enumerate(rest, number + 1):
+        for at, line in enumerate(rest, number + 1):
             start, end = end, end + len(line) + 1
             try:
                 try:
@@ -161,10 +161,10 @@ class JsonLines:
                     data = encode(row[text])
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 if line.strip():
-                    malformed.append(Malformed(self.name, number, _why(error, text), line.decode("utf-8", "backslashreplace")))
+                    malformed.append(Malformed(self.name, at, _why(error, text), line.decode("utf-8", "backslashreplace")))
                 continue
             texts.append(data)
-            lines.append(number)
+            lines.append(at)
             starts.append(start)
             ends.append(min(end, place + len(chunk)))
             for name in columns:
@@ -451,7 +451,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def open_sources(given: Any) -> list[Source]:
-    """The sources of paths (files, directories), of a `datasets.Dataset`, or of sources themselves. FileNotFoundError for what is not there."""
+    """The sources of paths (files, directories), a `datasets.Dataset`, or sources themselves. FileNotFoundError for what is not there."""
     if hasattr(given, "select_columns"):
         return [Dataset(given)]
     if isinstance(given, (str, Path)) or hasattr(given, "batches"):

@@ -13,7 +13,7 @@ from simfilter.errors import GrammarError, ParameterError
 from simfilter.views.code import code_tokens
 from simfilter.views.languages import language_of_name, language_of_path
 from simfilter.views.text import tokenize
-from simfilter.views.tokens import PUBLIC_KEY, Tokens, encode
+from simfilter.views.tokens import PUBLIC_KEY, encode
 
 KGRAM_SEED = 0
 
@@ -51,7 +51,8 @@ class ShingleSets:
 
     @property
     def sizes(self) -> NDArray[np.int64]:
-        return np.diff(self.offsets.astype(np.int64))
+        offsets = self.offsets.astype(np.int64)
+        return offsets[1:] - offsets[:-1]
 
     def common(self, left: NDArray[np.uint32], right: NDArray[np.uint32]) -> NDArray[np.uint32]:
         """How many members the sets ``left[i]`` and ``right[i]`` share."""
@@ -96,7 +97,6 @@ def _symbols(data: bytes, language: str | None) -> NDArray[np.uint32]:
 def places(text: str, language: str | None) -> tuple[bytes, NDArray[np.uint32], NDArray[np.uint32]]:
     """UTF-8 of a text and the byte starts and ends of its tokens, as `words` or `renamed` count them."""
     data = encode(text)
-    tokens: Tokens | None = None
     if language is not None:
         try:
             code = code_tokens(data, language, key=PUBLIC_KEY)

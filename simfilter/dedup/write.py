@@ -29,9 +29,8 @@ class Writer:
     def __init__(self, parameters: Parameters, result: Result) -> None:
         self._parameters, self._result = parameters, result
         spans = result.spans
-        self._spans_of = {int(row): (int(first), int(last)) for row, first, last in zip(
-            *(lambda rows, first, count: (rows, first, first + count))(*np.unique(spans.row, return_index=True, return_counts=True)),
-            strict=True)}
+        rows, first, count = np.unique(spans.row, return_index=True, return_counts=True)
+        self._spans_of = {row: (at, at + length) for row, at, length in zip(rows.tolist(), first.tolist(), count.tolist(), strict=True)}
 
     def write(self, source: Source, target: Path, first: int, last: int, lines: NDArray[np.int64], starts: NDArray[np.int64],
               ends: NDArray[np.int64]) -> None:
