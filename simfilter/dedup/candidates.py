@@ -164,8 +164,17 @@ class PairRuns:
 def band_candidates(blocks: Blocks, alive: NDArray[np.bool_], bands: int, references: int, runs: PairRuns, memory: int,
                     progress: Progress) -> None:
     """Add the pairs that share a band."""
+    held = None
+    if blocks.rows * bands * 8 * 2 <= memory:  # else each band is read by itself
+        held = np.concatenate([np.asarray(stored) for _, stored in blocks.pieces("keys")], axis=1)
     for band in range(bands):
-        for keys, rows in sorted_ranges(blocks, "keys", band, alive, memory):
+        if held is None:
+            ranges = sorted_ranges(blocks, "keys", band, alive, memory)
+        else:
+            rows = np.flatnonzero(alive).astype(np.uint32)
+            order = np.argsort(held[band, rows], kind="stable")
+            ranges = iter([(held[band, rows[order]], rows[order])])
+        for keys, rows in ranges:
             twice = np.flatnonzero(keys[1:] == keys[:-1])
             if len(twice):
                 involved = np.zeros(len(keys), bool)

@@ -79,7 +79,7 @@ def words(data: bytes, offsets: NDArray[np.uint64]) -> TokenStreams:
 def renamed(data: bytes, offsets: NDArray[np.uint64], languages: Sequence[str | None]) -> TokenStreams:
     """The tokens of code with its names abstracted; texts of no language, or whose grammar will not load, as words."""
     bounds = offsets.tolist()
-    streams = [_symbols(data[a:b], language) for a, b, language in zip(bounds, bounds[1:], languages, strict=True)]
+    streams = [_symbols(data[a:b], language) for a, b, language in zip(bounds[:-1], bounds[1:], languages, strict=True)]
     token_offsets = np.zeros(len(offsets), np.uint64)
     np.cumsum([len(stream) for stream in streams], out=token_offsets[1:])
     return TokenStreams(np.concatenate(streams) if streams else np.empty(0, np.uint32), token_offsets)
