@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from corpora import novels  # noqa: E402
+from corpora import novels
 
 WORDS_IN_DOCUMENT = 780
 COPIES = 0.2

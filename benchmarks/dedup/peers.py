@@ -2,8 +2,8 @@
 
     python benchmarks/dedup/peers.py rensa in.jsonl out.jsonl
 
-Prints what it removed, wall and processor seconds, and the peak of memory. Peers get the fastest calls they document, orjson for reading, and
-the bands nearest to ours; none of them verifies its candidates unless it says so.
+Prints what it removed, wall and processor seconds, and the peak of memory. Peers get the fastest calls they document, orjson for reading,
+and the bands nearest to ours; none of them verifies its candidates unless it says so.
 """
 
 from __future__ import annotations

@@ -8,8 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simfilter.dedup import Cluster, Level, Metric, Parameters, Texts
-from simfilter.dedup import repeats, source
+from simfilter.dedup import Cluster, Level, Metric, Parameters, Texts, repeats, source
 from simfilter.dedup.run import Result, Run
 from tests.oracle import dedup as oracle
 
@@ -19,7 +18,8 @@ CORPUS = st.lists(TEXT, max_size=14).flatmap(lambda texts: st.permutations(texts
 EVERYTHING = {"bands": 128, "rows": 1}  # proposes nearly whatever shares a shingle
 
 
-def run(texts: list[str], memory: int = 1 << 30, rows_in_batch: int = 4096, threads: int = 1, references: int = 0, **options: object) -> Result:
+def run(texts: list[str], memory: int = 1 << 30, rows_in_batch: int = 4096, threads: int = 1, references: int = 0,
+        **options: object) -> Result:
     """A run without the public floor on memory."""
     with tempfile.TemporaryDirectory() as folder, patch.object(source, "BATCH_ROWS", rows_in_batch):
         parts = [Texts(texts[:references], "tests")] if references else []
@@ -36,8 +36,7 @@ def test_edges_are_the_similar_pairs_with_their_exact_similarity(texts: list[str
     assert edges.items() <= truth.items()
     expected = oracle.components(len(texts), truth)
     if not any(value < 0.5 for value in truth.values()):  # a pair as likely as that is proposed by 1 - 2^-128
-        kept = {label for label in expected}
-        assert set(np.flatnonzero(found.keep).tolist()) == kept
+        assert set(np.flatnonzero(found.keep).tolist()) == set(expected)
         for row, cluster in zip(found.decisions.rows.tolist(), found.decisions.cluster.tolist(), strict=True):
             assert expected[row] == cluster
 
@@ -72,7 +71,8 @@ def test_repeated_spans_cover_exactly_the_repeated_windows(texts: list[str], k: 
     limit = 100 if tight else 1 << 30
     with patch.object(repeats, "_need", lambda *_: None):
         found = run(texts, limit, levels=("substring",), run=k, times=times, action="report")
-    covered = {(row, at) for row, start, end in zip(found.spans.row.tolist(), found.spans.start.tolist(), found.spans.end.tolist(), strict=True)
+    spans = found.spans
+    covered = {(row, at) for row, start, end in zip(spans.row.tolist(), spans.start.tolist(), spans.end.tolist(), strict=True)
                for at in range(start, end)}
     assert covered == oracle.repeated_tokens(texts, k, times)
 

@@ -1,4 +1,4 @@
-"""Rows in and out of every kind of file: what stays is what was there, what is malformed is kept aside, what was removed is accounted for."""
+"""Rows in and out of every kind of file: what stays is what was there, what is malformed or removed is accounted for."""
 
 import gzip
 import json

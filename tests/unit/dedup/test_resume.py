@@ -46,8 +46,9 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def command(data: Path, out: Path, *more: str) -> list[str]:
-    return [sys.executable, "-c", "import sys; from simfilter.dedup import source; source.BATCH_SIZE = 100_000; from simfilter.cli import main; "
-            "main()", "dedup", str(data), "-o", str(out), "--level", "exact,near,substring", "--run", "30", "--metric", "containment", "-q", *more]
+    start = "from simfilter.dedup import source; source.BATCH_SIZE = 100_000; from simfilter.cli import main; main()"
+    return [sys.executable, "-c", start, "dedup", str(data), "-o", str(out), "--level", "exact,near,substring", "--run", "30",
+            "--metric", "containment", "-q", *more]
 
 
 def test_killed_at_random_moments_and_resumed(tmp_path: Path) -> None:
