@@ -9,7 +9,6 @@ and the bands nearest to ours; none of them verifies its candidates unless it sa
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -110,14 +109,16 @@ def gaoya_index(path: str, out: str) -> set[int]:
 
 
 def fastsketch(path: str, out: str) -> set[int]:
+    import numpy as np
+    import xxhash
     from FastSketchLSH import LSH, FastSimilaritySketch
 
     sketcher, index = FastSimilaritySketch(VALUES, 42), LSH(VALUES, 16, num_threads=1)
     removed = set()
     first = 0
     for batch in batches(path):
-        matrix = sketcher.batch([shingles(text) for _, _, text in batch], 1)
-        flags = index.insert_and_query_duplicates(matrix)
+        matrix = sketcher.batch([[xxhash.xxh32_intdigest(shingle.encode()) for shingle in shingles(text)] for _, _, text in batch], 1)
+        flags = np.asarray(index.insert_and_query_duplicates(matrix))
         removed.update(first + at for at, flag in enumerate(flags) if flag)
         first += len(batch)
     write(path, out, removed)
@@ -143,7 +144,13 @@ def main() -> None:
     wall, processor = time.perf_counter(), time.process_time()
     removed = TOOLS[name](path, out)
     print(json.dumps({"removed": sorted(removed), "seconds": time.perf_counter() - wall, "processor": time.process_time() - processor,
-                      "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
+                      "memory": peak()}))
+
+
+def peak() -> int:
+    """Bytes of the process at its largest; unlike getrusage it does not begin with those of the parent."""
+    status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+    return int(status["VmHWM"].split()[0]) * 1024
 
 
 if __name__ == "__main__":

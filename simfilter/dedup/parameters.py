@@ -159,7 +159,7 @@ def choose_bands(threshold: float, values: int = SIGNATURE_LIMIT, recall: float 
     """The longest bands, which propose fewest false candidates, that still find ``recall`` of the pairs at the threshold.
 
     >>> choose_bands(0.5)
-    Bands(bands=64, rows=2)
+    Bands(bands=42, rows=3)
     """
     fitting = [bands for rows in range(1, values + 1) if (bands := Bands(values // rows, rows)).recall(threshold) >= recall]
     return max(fitting, key=lambda bands: bands.rows, default=Bands(values, 1))

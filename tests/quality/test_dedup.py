@@ -48,7 +48,7 @@ def test_statutes_recall_and_precision(codes) -> None:
     jaccard = MinHasher().sets(texts).similarity(left, right)
     similar = jaccard >= 0.8
     assert similar.sum() > 2000 and (clusters[left] == clusters[right])[similar].mean() >= 0.99
-    # Theirs is the index of words cut at hyphens, where the scan's "the-judge" and "as-a" are one word to us: 50 of 1,698 are below .8 here.
+    # Theirs is the index of words cut at hyphens, where "the-judge" is one word to us: 50 of 1,698 are below .8 here.
     clear = np.array([theirs for theirs, _ in truth.values()]) >= 0.85
     assert clear.sum() > 1000 and (clusters[left] == clusters[right])[clear].mean() >= 0.97
     edges = pairs_of(result)
