@@ -141,6 +141,11 @@ def with_column(batch: Any, name: str, values: Sequence[Any], kind: str | None =
     return arrow.RecordBatch.from_arrays(arrays, schema=arrow.schema(fields, batch.schema.metadata))
 
 
+def arrow_table(columns: dict[str, Any]) -> Any:
+    """An Arrow table of numpy arrays."""
+    return _arrow("Parquet").table(columns)
+
+
 def one_batch(table: Any) -> Any:
     """The record batch of a small Arrow table."""
     combined = table.combine_chunks().to_batches()

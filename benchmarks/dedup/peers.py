@@ -149,7 +149,8 @@ def main() -> None:
 
 def peak() -> int:
     """Bytes of the process at its largest; unlike getrusage it does not begin with those of the parent."""
-    status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+    with open("/proc/self/status") as file:
+        status = dict(line.split(":", 1) for line in file)
     return int(status["VmHWM"].split()[0]) * 1024
 
 

@@ -30,7 +30,8 @@ def main() -> None:
             told = json.loads(done.stdout)
             easy = {copy for copy, _, share in plants if share <= 0.01}
             assert len(easy & set(told["removed"])) >= 0.99 * len(easy)
-            lines.append([f"{megabytes} MB", told["seconds"], told["processor"], told["processor"] / megabytes * 1000, told["memory"] / 1e6])
+            lines.append([f"{megabytes} MB", told["seconds"], told["processor"], told["processor"] / megabytes * 1000,
+                          told["memory"] / 1e6])
             table("near level, 2 threads", ["corpus", "seconds", "processor s", "processor s per GB", "peak MB"], lines)
 
 

@@ -61,6 +61,7 @@ def dedup(
                                                             "may be repeated.")] = None,
     memory: Annotated[str, typer.Option(help="Bytes the stages may take; more is sorted on disk.")] = "2GB",
     threads: Annotated[int | None, typer.Option(help="By default as many as there are cores.")] = None,
+    engine: Annotated[str, typer.Option(help="local, or ray: the Ray cluster that RAY_ADDRESS names.")] = "local",
     work: Annotated[Path | None, typer.Option(help="Where intermediate files go; by default into the output.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was killed.")] = False,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html.")] = True,
@@ -78,7 +79,7 @@ def dedup(
                             times=times, covered=covered, language=language)
     with _Bar(quiet) as bar:
         result = deduplicate(inputs, output=output, against=against or (), parameters=parameters, memory=parse_size(memory),
-                             threads=threads, resume=resume, work=work, progress=bar.show, report=report)
+                             threads=threads, engine=engine, resume=resume, work=work, progress=bar.show, report=report)
     if not quiet:
         Console().print(_table(result))
         if Level.NEAR in levels:

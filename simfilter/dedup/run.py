@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from simfilter import __version__
 from simfilter.dedup import candidates
 from simfilter.dedup.clusters import Decisions, decide
+from simfilter.dedup.engine import engine_of
 from simfilter.dedup.parameters import Action, Level, Metric, Parameters
 from simfilter.dedup.repeats import Spans, find_repeats
 from simfilter.dedup.sign import Progress, sign
@@ -124,14 +125,15 @@ class Labels:
 
 
 def deduplicate(sources: Any, *, output: str | Path | None = None, against: Any = (), parameters: Parameters | None = None,
-                memory: int = MEMORY, threads: int | None = None, resume: bool = False, work: str | Path | None = None,
-                report: bool = False, progress: Progress = _silent, **options: Any) -> Result:
+                memory: int = MEMORY, threads: int | None = None, engine: str = "local", resume: bool = False,
+                work: str | Path | None = None, report: bool = False, progress: Progress = _silent, **options: Any) -> Result:
     """Find repetitions in ``sources`` and, with ``output``, write what stays.
 
     ``sources``: paths of JSON lines, Parquet and directories, a `datasets.Dataset`, or `Texts`. ``output`` is a directory that gets the
     same files without what was removed, ``manifest.jsonl``, ``malformed.jsonl``, ``summary.json``. ``against`` are sources of a test set:
     then rows are only compared with those, and overlapping ones go. ``options`` are those of `Parameters`. ``memory`` bounds the arrays of
     the stages in bytes; what does not fit is sorted in pieces on disk, in ``work`` (by default in the output, deleted at the end).
+    ``engine`` is "local" or "ray", the Ray cluster this process is connected to.
     With ``report`` there is also ``report.html``. After a kill, ``resume`` goes on there with the same result.
 
     Raises ParameterError, InputError for what cannot be read or changed since, FileNotFoundError, OSError when the disk is full.
@@ -152,10 +154,11 @@ def deduplicate(sources: Any, *, output: str | Path | None = None, against: Any 
     target = Path(output) if output is not None else None
     if target is None:
         with tempfile.TemporaryDirectory(prefix="simfilter-dedup-") as folder:
-            return Run(tests, opened, parameters, Path(work or folder) / WORK, memory, threads, progress).run(None, resume=resume)
+            run = Run(tests, opened, parameters, Path(work or folder) / WORK, memory, threads, progress, engine)
+            return run.run(None, resume=resume)
     _check_target(target, [*tests, *opened])
     target.mkdir(parents=True, exist_ok=True)
-    run = Run(tests, opened, parameters, Path(work) / WORK if work else target / WORK, memory, threads, progress)
+    run = Run(tests, opened, parameters, Path(work) / WORK if work else target / WORK, memory, threads, progress, engine)
     try:
         return run.run(target, resume=resume, report=report)
     except OSError as error:
@@ -178,10 +181,11 @@ class Run:
     """One run: its sources, its working directory, and the stages in order."""
 
     def __init__(self, tests: Sequence[Source], sources: Sequence[Source], parameters: Parameters, work: Path, memory: int,
-                 threads: int | None, progress: Progress) -> None:
+                 threads: int | None, progress: Progress, engine: str = "local") -> None:
         self.sources = [*tests, *sources]
         self.tests, self.parameters, self.work, self.memory, self.progress = len(tests), parameters, work, memory, progress
         self.threads = threads if threads is not None else len(os.sched_getaffinity(0))
+        self.engine = engine_of(engine, self.threads)
 
     def run(self, target: Path | None, *, resume: bool, report: bool = False) -> Result:
         """All stages. Without ``target`` nothing is written."""
@@ -190,7 +194,7 @@ class Run:
                     "sources": [source.identity for source in self.sources]}
         store = Store.open(self.work, identity, resume=resume)
         blocks = Blocks(store)
-        sign(self.sources, self.parameters, blocks, self.threads, self.progress)
+        sign(self.sources, self.parameters, blocks, self.engine.map, self.progress)
         if blocks.rows >= 1 << 32:
             raise ParameterError(f"{blocks.rows} rows: one run takes fewer than 2^32; split the input")
         found = self._decide(store, blocks)
@@ -237,7 +241,7 @@ class Run:
         parameters = self.parameters
         contained = parameters.metric is Metric.CONTAINMENT
         runs = candidates.PairRuns(store, self.memory)
-        candidates.band_candidates(blocks, alive, parameters.lsh.bands, references, runs, self.memory, self.progress)
+        self.engine.propose(blocks, alive, parameters.lsh.bands, references, runs, self.memory, self.progress)
         if contained:
             candidates.containment_candidates(blocks, alive, parameters.shingle, parameters.threshold, references, runs, self.memory,
                                               self.progress)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -50,8 +51,9 @@ def ordered(function: Callable[[Item], Made], items: Iterable[Item], threads: in
             yield waiting.popleft().result()
 
 
-def sign(sources: Sequence[Source], parameters: Parameters, blocks: Blocks, threads: int, progress: Progress) -> None:
-    """Make the blocks that are missing. Raises what the sources raise, and OSError for a full disk."""
+def sign(sources: Sequence[Source], parameters: Parameters, blocks: Blocks,
+         spread: Callable[[Callable[[tuple[int, Batch]], Any], Iterable[tuple[int, Batch]]], Iterator[Any]], progress: Progress) -> None:
+    """Make the blocks that are missing; ``spread`` maps over batches (`Engine.map`). Raises what the sources raise, and OSError."""
     total = sum(source.size for source in sources)
     done = sum(note["size"] for note in blocks.notes)
     columns = parameters.columns
@@ -67,14 +69,15 @@ def sign(sources: Sequence[Source], parameters: Parameters, blocks: Blocks, thre
             for batch in source.batches(parameters.text, wanted, there):
                 yield number, batch
 
-    for note, arrays in ordered(lambda item: block(*item, parameters), batches(), threads):
+    for note, arrays in spread(partial(block, parameters), batches()):
         blocks.append(note, arrays)
         done += note["size"]
         progress("read", min(done, total), total)
 
 
-def block(source: int, batch: Batch, parameters: Parameters) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """What a run keeps of a batch."""
+def block(parameters: Parameters, item: tuple[int, Batch]) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """What a run keeps of a batch, given with the number of its source."""
+    source, batch = item
     sizes = np.diff(batch.offsets.astype(np.int64))
     arrays: dict[str, NDArray[Any]] = {"lines": batch.lines, "starts": batch.starts, "ends": batch.ends, "sizes": sizes}
     if Level.EXACT in parameters.levels:

@@ -130,15 +130,19 @@ class JsonLines:
         place, number = 0, 0
         with tables.open_bytes(self.path) as file:
             while chunk := file.read(BATCH_SIZE) + file.readline():
+                size, lines = len(chunk), chunk.split(b"\n")
+                del chunk
+                if not lines[-1]:
+                    lines.pop()
                 if skip == 0:
-                    batch = self._parse(chunk, place, number, text, columns)
-                    batch.size = int(len(chunk) * ratio)
+                    batch = self._parse(lines, place, number, place + size, text, columns)
+                    batch.size = int(size * ratio)
                     yield batch
                 skip = max(0, skip - 1)
-                place += len(chunk)
-                number += chunk.count(b"\n")
+                place += size
+                number += len(lines)
 
-    def _parse(self, chunk: bytes, place: int, number: int, text: str, columns: Sequence[str]) -> Batch:
+    def _parse(self, raw: list[bytes], place: int, number: int, stop: int, text: str, columns: Sequence[str]) -> Batch:
         texts: list[bytes] = []
         lines: list[int] = []
         starts: list[int] = []
@@ -147,10 +151,7 @@ class JsonLines:
         malformed: list[Malformed] = []
         loads = orjson.loads
         end = place
-        rest = chunk.split(b"\n")
-        if not rest[-1]:
-            rest.pop()
-        for at, line in enumerate(rest, number + 1):
+        for at, line in enumerate(raw, number + 1):
             start, end = end, end + len(line) + 1
             try:
                 try:
@@ -166,7 +167,7 @@ class JsonLines:
             texts.append(data)
             lines.append(at)
             starts.append(start)
-            ends.append(min(end, place + len(chunk)))
+            ends.append(min(end, stop))
             for name in columns:
                 found[name].append(row.get(name))
         return _batch(texts, lines, starts, ends, found, malformed, 0)

@@ -6,8 +6,10 @@ Nothing here outlives the run: the formats may change from version to version, a
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import shutil
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ from numpy.typing import NDArray
 from simfilter.errors import InputError
 
 _RUN = "run.json"
+_DIMENSIONS = 2
+_HEADER = struct.Struct(f"<16sQ{_DIMENSIONS}Q8x")  # type, dimensions, shape; numpy's own takes 30 µs to read, as Python source
 
 
 class Store:
@@ -50,18 +54,26 @@ class Store:
     def put(self, name: str, array: NDArray[Any]) -> None:
         """Keep an array under a name, in place of what was there."""
         temporary = self.folder / f".{name}.tmp"
+        shape = (*array.shape, *(0 for _ in range(_DIMENSIONS - array.ndim)))
         with temporary.open("wb") as file:
-            np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(array))
+            file.write(_HEADER.pack(array.dtype.str.encode(), array.ndim, *shape))
             file.write(np.ascontiguousarray(array).data)
-        os.replace(temporary, self.folder / f"{name}.npy")
+        os.replace(temporary, self.folder / f"{name}.array")
 
     def get(self, name: str, *, mapped: bool = False) -> NDArray[Any]:
         """The array under a name, read or memory-mapped."""
-        found: NDArray[Any] = np.load(self.folder / f"{name}.npy", mmap_mode="r" if mapped else None)
-        return found
+        with (self.folder / f"{name}.array").open("rb") as file:
+            if mapped:
+                data: Any = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            else:
+                data = bytearray(os.fstat(file.fileno()).st_size)
+                file.readinto(data)
+        kind, dimensions, *shape = _HEADER.unpack_from(data)
+        flat: NDArray[Any] = np.frombuffer(data, np.dtype(kind.rstrip(b"\0").decode()), offset=_HEADER.size)
+        return flat.reshape(shape[:dimensions])
 
     def has(self, name: str) -> bool:
-        return (self.folder / f"{name}.npy").exists() or (self.folder / f"{name}.json").exists()
+        return (self.folder / f"{name}.array").exists() or (self.folder / f"{name}.json").exists()
 
     def put_note(self, name: str, note: Any) -> None:
         """Keep what JSON can hold under a name."""
@@ -74,7 +86,7 @@ class Store:
 
     def drop(self, prefix: str) -> None:
         """Delete all arrays whose names begin so."""
-        for path in self.folder.glob(f"{prefix}*.npy"):
+        for path in self.folder.glob(f"{prefix}*.array"):
             path.unlink()
 
 

@@ -19,7 +19,10 @@ from simfilter.dedup.sign import Progress, ordered
 from simfilter.dedup.store import Blocks
 from simfilter.dedup.tokens import ShingleSets, TokenStreams
 
-CHUNK = 1 << 16
+RELEASE = 32 << 20
+"""Bytes of sets that are looked at before their pages are given back: they stay in the cache of the system, not in the process."""
+
+CHUNK = 1 << 14
 """Pairs compared by one call."""
 
 
@@ -103,7 +106,7 @@ def verify(pieces: Iterable[Pairs], sets: SetFile, threshold: float, *, containm
         edges.append(found)
         done += CHUNK
         touched += CHUNK * 2 * 8 * max(1, len(sets.sets.hashes) // max(1, len(sets.rows)))
-        if touched > memory // 2:
+        if touched > min(memory // 2, RELEASE):
             sets.release()
             touched = 0
         progress("verify", min(done, total), total)

@@ -22,7 +22,7 @@ LAYERS = [  # from the bottom; a module may import from lower layers and from it
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 ONE_FILE = {"tree_sitter": "views/languages.py", "markdown_it": "views/markdown.py", "pyarrow": "tables.py",
-            "pathspec": "corpus.py", "jinja2": "report/html.py", "unidiff": "diff.py", "typer": "cli.py"}
+            "pathspec": "corpus.py", "ray": "dedup/ray_engine.py", "jinja2": "report/html.py", "unidiff": "diff.py", "typer": "cli.py"}
 COMMANDS = {"dedup/command.py"}  # commands of cli.py that stand beside what they run
 FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
 
