@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -54,7 +55,7 @@ class RayEngine:
         data = _load("ray.data")
         groups = max(1, -(-blocks.rows * bands // ROWS_IN_GROUP))
         refs = [self._ray.put(arrow_table(_keys(stored, first, alive, bands, groups))) for first, stored in blocks.pieces("keys")]
-        shuffled = data.from_arrow_refs(refs).groupby("group").map_groups(_Pairs(references), batch_format="numpy")
+        shuffled = data.from_arrow_refs(refs).groupby("group").map_groups(partial(_pairs, references), batch_format="numpy")
         for done, batch in enumerate(shuffled.iter_batches(batch_format="numpy"), 1):
             if len(batch["pair"]):
                 runs.add(np.unique(batch["pair"].astype(np.uint64)))
@@ -66,18 +67,13 @@ def _call(function: Callable[[Item], Made], item: Item) -> Made:
     return function(item)
 
 
-class _Pairs:
+def _pairs(references: int, group: dict[str, NDArray[Any]]) -> dict[str, NDArray[np.uint64]]:
     """The pairs of one group of the shuffle."""
-
-    def __init__(self, references: int) -> None:
-        self._references = references
-
-    def __call__(self, group: dict[str, NDArray[Any]]) -> dict[str, NDArray[np.uint64]]:
-        order = np.lexsort((group["row"], group["key"], group["band"]))
-        band, key, row = (group[name][order] for name in ("band", "key", "row"))
-        cuts = np.flatnonzero(np.concatenate(([True], band[1:] != band[:-1], [True])))
-        found = [candidates.bucket_pairs(key[a:b], row[a:b].astype(np.uint32), self._references) for a, b in pairwise(cuts)]
-        return {"pair": np.concatenate([np.empty(0, np.uint64), *found])}
+    order = np.lexsort((group["row"], group["key"], group["band"]))
+    band, key, row = (group[name][order] for name in ("band", "key", "row"))
+    cuts = np.flatnonzero(np.concatenate(([True], band[1:] != band[:-1], [True])))
+    found = [candidates.bucket_pairs(key[a:b], row[a:b].astype(np.uint32), references) for a, b in pairwise(cuts)]
+    return {"pair": np.concatenate([np.empty(0, np.uint64), *found])}
 
 
 def _keys(stored: NDArray[np.uint64], first: int, alive: NDArray[np.bool_], bands: int, groups: int) -> dict[str, NDArray[Any]]:

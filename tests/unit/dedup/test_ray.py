@@ -11,7 +11,7 @@ from tests.unit.dedup.test_resume import contents, corpus
 
 ray = pytest.importorskip("ray", reason="the engine ray is tested where Ray is installed: pip install 'simfilter[ray]'")
 ROOT = Path(__file__).parents[3]
-NODE = {"object_store_memory": 200 << 20, "node_ip_address": "127.0.0.1"}
+NODE = {"object_store_memory": 200 << 20}
 OPTIONS = {"levels": ("exact", "near", "substring"), "run": 30}
 
 
