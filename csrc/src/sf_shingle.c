@@ -196,12 +196,11 @@ size_t sf_shingle_common(const uint64_t *a, size_t n, const uint64_t *b, size_t 
 sf_status sf_shingle_pairs(const uint64_t *hashes, const uint64_t *offsets, size_t d, const uint32_t *left, const uint32_t *right,
                            size_t p, uint32_t *common)
 {
-    if (longest(offsets, d) == SIZE_MAX)
-        return SF_ERR_ARGUMENT;
     for (size_t i = 0; i < p; i++) {
-        if (left[i] >= d || right[i] >= d)
-            return SF_ERR_ARGUMENT;
         size_t a = left[i], b = right[i];
+        if (a >= d || b >= d || offsets[a] > offsets[a + 1] || offsets[a + 1] > offsets[d] || offsets[b] > offsets[b + 1] ||
+            offsets[b + 1] > offsets[d])
+            return SF_ERR_ARGUMENT;
         common[i] = (uint32_t)sf_shingle_common(hashes + offsets[a], (size_t)(offsets[a + 1] - offsets[a]), hashes + offsets[b],
                                                 (size_t)(offsets[b + 1] - offsets[b]));
     }

@@ -165,8 +165,10 @@ def band_candidates(blocks: Blocks, alive: NDArray[np.bool_], bands: int, refere
                     progress: Progress) -> None:
     """Add the pairs that share a band."""
     held = None
-    if blocks.rows * bands * 8 * 2 <= memory:  # else each band is read by itself
-        held = np.concatenate([np.asarray(stored) for _, stored in blocks.pieces("keys")], axis=1)
+    if blocks.rows * bands * 8 <= memory // 4:  # else each band is read by itself
+        held = np.empty((bands, blocks.rows), np.uint64)
+        for first, stored in blocks.pieces("keys"):
+            held[:, first : first + stored.shape[1]] = stored
     for band in range(bands):
         if held is None:
             ranges = sorted_ranges(blocks, "keys", band, alive, memory)

@@ -252,7 +252,7 @@ class Run:
             named[(pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)] = True
             total += len(pairs)
         sets = SetFile.make(store.folder / "sets", blocks, np.flatnonzero(named), parameters.shingle, self.threads, self.progress)
-        edges = verify(runs.merged(), sets, parameters.threshold, containment=contained, memory=self.memory, threads=self.threads,
+        edges = verify(runs.merged(), sets, parameters.threshold, containment=contained, threads=self.threads,
                        total=total, progress=self.progress)
         return edges, sets, total
 

@@ -63,9 +63,9 @@ class ShingleSets:
     def similarity(self, left: NDArray[np.uint32], right: NDArray[np.uint32], *, containment: bool = False) -> NDArray[np.float64]:
         """Exact Jaccard index, or share of the smaller set that the larger holds; two empty sets have 0."""
         common = self.common(left, right).astype(np.float64)
-        sizes = self.sizes
-        a, b = sizes[left], sizes[right]
-        return common / np.maximum(1, np.minimum(a, b) if containment else a + b - common)
+        a, b = ((self.offsets[side + 1] - self.offsets[side]).astype(np.float64) for side in (left, right))
+        found: NDArray[np.float64] = common / np.maximum(1, np.minimum(a, b) if containment else a + b - common)
+        return found
 
 
 def words(data: bytes, offsets: NDArray[np.uint64]) -> TokenStreams:

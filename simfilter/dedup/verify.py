@@ -22,6 +22,9 @@ from simfilter.dedup.tokens import ShingleSets, TokenStreams
 RELEASE = 32 << 20
 """Bytes of sets that are looked at before their pages are given back: they stay in the cache of the system, not in the process."""
 
+STEP = 1 << 12
+"""Pairs looked at before that is counted."""
+
 CHUNK = 1 << 14
 """Pairs compared by one call."""
 
@@ -48,6 +51,7 @@ class SetFile:
                 self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         hashes = np.frombuffer(self._map, np.uint64) if self._map is not None else np.empty(0, np.uint64)
         self.sets = ShingleSets(hashes, offsets)
+        self._sizes, self._touched = self.sets.sizes, 0
 
     @classmethod
     def make(cls, path: Path, blocks: Blocks, rows: NDArray[np.int64], shingle: int, threads: int, progress: Progress) -> SetFile:
@@ -73,23 +77,30 @@ class SetFile:
                 progress("sets", done, len(wanted))
         return cls(path, rows, np.cumsum(np.concatenate(sizes)).astype(np.uint64))
 
-    def release(self) -> None:
+    def _release(self) -> None:
         """Give the pages back that were read so far."""
+        self._touched = 0
         if self._map is not None:
             self._map.madvise(mmap.MADV_DONTNEED)
 
     def similarity(self, left: NDArray[np.uint32], right: NDArray[np.uint32], *, containment: bool) -> NDArray[np.float64]:
         """Exact similarity of pairs of rows."""
-        a = np.searchsorted(self.rows, left).astype(np.uint32)
-        b = np.searchsorted(self.rows, right).astype(np.uint32)
-        return self.sets.similarity(a, b, containment=containment)
+        found = np.empty(len(left), np.float64)
+        for at in range(0, len(left), STEP):
+            a = np.searchsorted(self.rows, left[at : at + STEP]).astype(np.uint32)
+            b = np.searchsorted(self.rows, right[at : at + STEP]).astype(np.uint32)
+            found[at : at + STEP] = self.sets.similarity(a, b, containment=containment)
+            self._touched += 8 * int(self._sizes[a].sum() + self._sizes[b].sum())
+            if self._touched > RELEASE:
+                self._release()
+        return found
 
     def size_of(self, rows: NDArray[np.uint32]) -> NDArray[np.int64]:
         """Shingles of rows."""
-        return self.sets.sizes[np.searchsorted(self.rows, rows)]
+        return self._sizes[np.searchsorted(self.rows, rows)]
 
 
-def verify(pieces: Iterable[Pairs], sets: SetFile, threshold: float, *, containment: bool, memory: int, threads: int, total: int,
+def verify(pieces: Iterable[Pairs], sets: SetFile, threshold: float, *, containment: bool, threads: int, total: int,
            progress: Progress) -> Edges:
     """The pairs whose similarity is at least ``threshold``."""
 
@@ -101,14 +112,10 @@ def verify(pieces: Iterable[Pairs], sets: SetFile, threshold: float, *, containm
 
     chunks = (piece[at : at + CHUNK] for piece in pieces for at in range(0, len(piece), CHUNK))
     edges: list[Edges] = []
-    touched = done = 0
+    done = 0
     for found in ordered(compare, chunks, threads):
         edges.append(found)
         done += CHUNK
-        touched += CHUNK * 2 * 8 * max(1, len(sets.sets.hashes) // max(1, len(sets.rows)))
-        if touched > min(memory // 2, RELEASE):
-            sets.release()
-            touched = 0
         progress("verify", min(done, total), total)
     if not edges:
         return Edges(np.empty(0, np.uint32), np.empty(0, np.uint32), np.empty(0, np.float64))

@@ -54,7 +54,8 @@ size_t sf_shingle_common(const uint64_t *a, size_t n, const uint64_t *b, size_t 
  *
  * hashes, offsets  read: d sets as sf_shingle_sets writes them
  *
- * SF_ERR_ARGUMENT if the offsets descend or a pair names a set that is not there. No allocation.
+ * SF_ERR_ARGUMENT at the first pair that names a set that is not there, or whose offsets descend or lie beyond offsets[d]. No allocation;
+ * sets that no pair names are not looked at, so the cost does not grow with d.
  */
 sf_status sf_shingle_pairs(const uint64_t *hashes, const uint64_t *offsets, size_t d, const uint32_t *left, const uint32_t *right,
                            size_t p, uint32_t *common);
