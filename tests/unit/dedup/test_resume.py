@@ -5,6 +5,7 @@ import json
 import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -58,22 +59,23 @@ def test_killed_at_random_moments_and_resumed(tmp_path: Path) -> None:
     subprocess.run(command(data, tmp_path / "whole"), check=True, env=environment, capture_output=True)
     seconds = time.perf_counter() - started
     rng = random.Random(5)
-    kills = 0
+    whole, kills, left = contents(tmp_path / "whole"), 0, KILLS
     while True:
         process = subprocess.Popen(command(data, tmp_path / "killed", "--resume"), env=environment, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
-        if kills < KILLS:
-            try:
-                process.wait(rng.uniform(0.3, 0.9) * seconds)
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGKILL)
-                process.wait()
-                kills += 1
-                continue
-        assert process.wait() == 0
-        break
-    assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
-    assert kills >= 1
+        try:
+            process.wait(rng.uniform(0.1, 0.9) * seconds if kills < KILLS else None)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            kills += 1
+            continue
+        assert process.returncode == 0 and contents(tmp_path / "killed") == whole
+        left -= 1
+        if kills == KILLS or left == 0:
+            break
+        shutil.rmtree(tmp_path / "killed")  # it ended before the tenth kill: again
+    assert kills == KILLS
 
 
 def test_killed_after_every_file_it_makes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
