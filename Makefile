@@ -60,7 +60,7 @@ wheel: $(VENV)/built
 
 bench: $(VENV)/built
 	$(BIN)/pip install -q -e '.[bench]'
-	for bench in benchmarks/*.py; do $(BIN)/python $$bench || exit 1; done
+	for bench in benchmarks/*.py benchmarks/dedup/end_to_end.py benchmarks/dedup/substring.py; do $(BIN)/python $$bench || exit 1; done
 
 clean:
 	rm -rf build dist $(VENV) csrc/tests/bin *.egg-info

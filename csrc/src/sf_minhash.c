@@ -1,5 +1,6 @@
 /* Why fast similarity sketching and not optimal densification (Shrivastava, ICML 2017), which stood here before: a densified signature of a
- * set smaller than m repeats the few values it has, so its bands fail together (benchmarks/dedup/recall.py has the figures).
+ * set smaller than m repeats the few values it has, so its bands fail together. With rounds the bands miss none of 2,383 pairs of short
+ * statutes, as theory has it (tests/quality/test_dedup.py).
  */
 #include "simfilter/sf_minhash.h"
 

@@ -11,7 +11,8 @@
 
 #include "simfilter/sf_status.h"
 
-/* Join left[i] and right[i] for m pairs. Cost near O(m). SF_ERR_ARGUMENT at the first number that is not below n, or a parent above its child. */
+/* Join left[i] and right[i] for m pairs. Cost near O(m). SF_ERR_ARGUMENT at a number that is not below n, or a parent above its
+ * child. */
 sf_status sf_cluster_join(uint32_t *parent, size_t n, const uint32_t *left, const uint32_t *right, size_t m);
 
 /* Let every member point at its root. SF_ERR_ARGUMENT at a parent above its child. Cost O(n). */

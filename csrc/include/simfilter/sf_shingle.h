@@ -47,7 +47,8 @@ sf_status sf_shingle_sign(const uint32_t *symbols, const uint64_t *offsets, size
 sf_status sf_shingle_sets(const uint32_t *symbols, const uint64_t *offsets, size_t d, uint32_t k, uint64_t kgram_seed, uint64_t *hashes,
                           size_t capacity, uint64_t *set_offsets);
 
-/* Members that a [n] and b [m], both ascending and without duplicates, have in common. Cost O(n + m), or O(n log m) when n is far smaller. */
+/* Members that a [n] and b [m], both ascending and without duplicates, have in common. Cost O(n + m), or O(n log m) when one is far
+ * smaller. */
 size_t sf_shingle_common(const uint64_t *a, size_t n, const uint64_t *b, size_t m);
 
 /* common[i] = members that the sets left[i] and right[i] have in common, for p pairs.
