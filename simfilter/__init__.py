@@ -7,6 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from simfilter.background import Background
+    from simfilter.calibrate import Calibration
     from simfilter.corpus import Document, Reader
     from simfilter.errors import SimfilterError
     from simfilter.filter import Filter
@@ -17,14 +19,15 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Action": "types", "Document": "corpus", "Filter": "filter", "Index": "index", "Kind": "types", "Match": "types",
-    "Policy": "policy", "Provenance": "types", "Reader": "corpus", "Rule": "policy", "SetAside": "types",
-    "SimfilterError": "errors", "Span": "types", "Threshold": "policy", "Verdict": "types", "View": "types", "build": "index",
+    "Action": "types", "Background": "background", "Calibration": "calibrate", "Document": "corpus", "Filter": "filter",
+    "Index": "index", "Kind": "types", "Match": "types", "Policy": "policy", "Provenance": "types", "Reader": "corpus",
+    "Rule": "policy", "SetAside": "types", "SimfilterError": "errors", "Span": "types", "Threshold": "policy", "Verdict": "types",
+    "View": "types", "build": "index",
 }
 
 __all__ = [
-    "Action", "Document", "Filter", "Index", "Kind", "Match", "Policy", "Provenance", "Reader", "Rule", "SetAside",
-    "SimfilterError", "Span", "Threshold", "Verdict", "View", "build",
+    "Action", "Background", "Calibration", "Document", "Filter", "Index", "Kind", "Match", "Policy", "Provenance", "Reader", "Rule",
+    "SetAside", "SimfilterError", "Span", "Threshold", "Verdict", "View", "build",
 ]
 
 

@@ -9,7 +9,8 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -38,6 +39,8 @@ app = typer.Typer(help="Catch copies of protected text and code before anyone se
 index_app = typer.Typer(help="Build and inspect an index of protected documents.", no_args_is_help=True)
 app.add_typer(index_app, name="index")
 app.command()(dedup)
+background_app = typer.Typer(help="Count the tokens of public texts, so that what is common there weighs little.", no_args_is_help=True)
+app.add_typer(background_app, name="background")
 
 
 class Format(StrEnum):
@@ -51,6 +54,8 @@ class Format(StrEnum):
 
 IndexOption = Annotated[Path | None, typer.Option("--index", "-i", help="An index made by [bold]simfilter index build[/].")]
 AgainstOption = Annotated[list[Path] | None, typer.Option("--against", help="Protected files or directories, indexed for this run only.")]
+BackgroundOption = Annotated[Path | None, typer.Option("--background", "-b", help="Token frequencies of public texts, made by "
+                                                                                  "[bold]simfilter background build[/].")]
 PolicyOption = Annotated[Path | None, typer.Option("--policy", "-p", help="A policy in TOML.")]
 LanguageOption = Annotated[str | None, typer.Option(help="The language of all inputs; by default told by their names. "
                                                          "Unnamed text is read as a chat answer.")]
@@ -126,6 +131,42 @@ def index_verify(path: Path) -> None:
         Console().print(f"[green]sound[/]: {len(index)} documents, every checksum agrees")
 
 
+@background_app.command("build")
+def background_build(
+    sources: Annotated[list[Path], typer.Argument(metavar="IN...", help="Public texts: files, directories, .jsonl(.gz), .parquet.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write; one there is replaced.")],
+    text_column: Annotated[str, typer.Option(help="Column of records that holds the text.")] = "text",
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless it goes wrong.")] = False,
+) -> None:
+    """Count the tokens of public texts: what is common there is no evidence of a copy."""
+    from simfilter.background import build
+    from simfilter.corpus import Reader
+    from simfilter.views.languages import language_of_path
+
+    reader = Reader(sources, text_column=text_column, language_of_path=language_of_path)
+    with _progress(_count(sources), quiet) as show:
+        info = build(reader, output, progress=show)
+    for skipped in reader.skipped:
+        _warn(f"not counted: {skipped.path}: {skipped.reason}")
+    if not quiet:
+        Console().print(_background_line(info))
+
+
+@background_app.command("info")
+def background_info(path: Path, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+    """Tell what a background counts."""
+    from simfilter.background import Background
+
+    with Background.open(path) as background:
+        info = background.info()
+    if as_json:
+        import json
+
+        print(json.dumps(info, indent=2))
+    else:
+        Console().print(_background_line(info))
+
+
 @app.command()
 def scan(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and directories to judge; - is standard input.",
@@ -133,6 +174,7 @@ def scan(
     index: IndexOption = None,
     against: AgainstOption = None,
     policy: PolicyOption = None,
+    background: BackgroundOption = None,
     format_: Annotated[Format, typer.Option("--format", "-f", help="How findings are told.")] = Format.HUMAN,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the report to this file.")] = None,
     language: LanguageOption = None,
@@ -151,7 +193,7 @@ def scan(
     language = _language(language)
     show_text = with_text if with_text is not None else format_ in (Format.HUMAN, Format.HTML)
     with tempfile.TemporaryDirectory(prefix="simfilter-") as folder:
-        filter_ = _open(index, against, policy, Path(folder), quiet)
+        filter_ = _open(index, against, policy, background, Path(folder), quiet)
         inputs = list(_inputs(paths, change, exclude or []))
         reports = [_report(filter_, path, language, show_text, added) for path, added in _track(inputs, quiet)]
         filter_.index.close()
@@ -166,6 +208,7 @@ def explain(
     index: IndexOption = None,
     against: AgainstOption = None,
     policy: PolicyOption = None,
+    background: BackgroundOption = None,
     language: LanguageOption = None,
     match: Annotated[int, typer.Option(min=1, help="Which match, from 1, as scan lists them.")] = 1,
 ) -> None:
@@ -175,7 +218,7 @@ def explain(
 
     out = Console()
     with tempfile.TemporaryDirectory(prefix="simfilter-") as folder:
-        filter_ = _open(index, against, policy, Path(folder), quiet=True)
+        filter_ = _open(index, against, policy, background, Path(folder), quiet=True)
         report = _report(filter_, path, _language(language), with_text=True)
         filter_.index.close()
     if report.verdict is None:
@@ -191,6 +234,67 @@ def explain(
 
 
 @app.command()
+def calibrate(
+    index: Annotated[Path, typer.Option("--index", "-i", help="An index made by [bold]simfilter index build[/].")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The policy file to write.")],
+    negatives: Annotated[list[Path] | None, typer.Option(help="Innocent texts: files, directories, .jsonl(.gz), .parquet; may be repeated. "
+                                                              "By default pieces of the index, each without its own document.")] = None,
+    trusted: Annotated[bool, typer.Option("--trusted", help="Count negatives as innocent even where they hold long passages of what is "
+                                                            "protected.")] = False,
+    false_positives: Annotated[float, typer.Option(help="Share of innocent texts that may fire.")] = 0.001,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same policy.")] = 0,
+    copies: Annotated[int, typer.Option(min=2, help="Copies made of each evasion and length.")] = 40,
+    length: Annotated[list[int] | None, typer.Option(min=1, help="Words of a copy of prose; may be repeated. By default 25, 50, 100 "
+                                                                 "and 200.")] = None,
+    background: BackgroundOption = None,
+    policy: PolicyOption = None,
+    report: Annotated[Path | None, typer.Option(help="Write figures and curves to this HTML file.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the curves in this PNG file (needs simfilter\\[report]).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Tell the figures as JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Choose thresholds from your own data: copies of what the index protects, disguised, against innocent texts."""
+    from simfilter.calibrate import LENGTHS
+    from simfilter.calibrate import calibrate as run
+    from simfilter.corpus import Reader
+    from simfilter.filter import Filter
+    from simfilter.report import calibration, chart
+    from simfilter.views.languages import language_of_path
+
+    for path in (output, report, plot):
+        if path is not None and not path.absolute().parent.is_dir():
+            raise ParameterError(f"no directory to write {path} to")
+    if plot is not None:
+        chart.need_matplotlib()
+    innocent = None
+    if negatives:
+        reader = Reader(negatives, language_of_path=language_of_path)
+        innocent = list(reader)
+        for skipped in reader.skipped:
+            _warn(f"not read: {skipped.path}: {skipped.reason}")
+        if not innocent:
+            raise InputError(f"none of the negatives can be read: {', '.join(map(str, negatives))}")
+    filter_ = Filter.open(index, policy=policy, background=background)
+    with _progress(None, quiet) as show:
+        result = run(filter_, negatives=innocent, false_positives=false_positives, seed=seed, count=copies, lengths=length or LENGTHS,
+                     trusted=trusted, progress=show)
+    figures = result.as_dict()
+    output.write_text(result.to_toml(), "utf-8")
+    if report is not None:
+        report.write_text(calibration.render(figures), "utf-8")
+    if plot is not None:
+        calibration.plot(figures, plot)
+    if as_json:
+        import json
+
+        print(json.dumps(figures, indent=2))
+        return
+    for note in result.notes:
+        _warn(note)
+    Console().print(calibration.render_terminal(figures))
+
+
+@app.command()
 def demo() -> None:
     """Protect the Python standard library found here and two stories, then try to get copies past the filter."""
     from simfilter.demo import run
@@ -198,7 +302,8 @@ def demo() -> None:
     raise typer.Exit(0 if run(Console()) else 1)
 
 
-def _open(index: Path | None, against: list[Path] | None, policy: Path | None, folder: Path, quiet: bool) -> Filter:
+def _open(index: Path | None, against: list[Path] | None, policy: Path | None, background: Path | None, folder: Path,
+          quiet: bool) -> Filter:
     """The filter over an index, or over a temporary one of ``against``."""
     from simfilter.corpus import Reader
     from simfilter.filter import Filter
@@ -213,7 +318,7 @@ def _open(index: Path | None, against: list[Path] | None, policy: Path | None, f
         for skipped in reader.skipped:
             _warn(f"not protected: {skipped.path}: {skipped.reason}")
     assert index is not None
-    return Filter.open(index, policy=policy)
+    return Filter.open(index, policy=policy, background=background)
 
 
 def _language(name: str | None) -> str | None:
@@ -292,13 +397,20 @@ def _write(reports: list[FileReport], format_: Format, output: Path | None, with
 
 def _build(reader: Reader, output: Path, *, quiet: bool) -> dict[str, Any]:
     """Build an index with a progress bar on standard error."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
     from simfilter.index import build
+
+    with _progress(_count(reader.sources), quiet) as show:
+        return build(reader, output, progress=show)
+
+
+@contextmanager
+def _progress(total: int | None, quiet: bool) -> Iterator[Callable[[str, int, int | None], None]]:
+    """A bar on standard error; what is yielded moves it."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=_err(),
                   transient=True, disable=quiet) as bar:
-        task = bar.add_task("read", total=_count(reader.sources))
+        task = bar.add_task("read", total=total)
 
         def show(stage: str, done: int, total: int | None) -> None:
             if stage == "read":
@@ -306,7 +418,7 @@ def _build(reader: Reader, output: Path, *, quiet: bool) -> dict[str, Any]:
             else:
                 bar.update(task, description=stage, completed=done, total=total)
 
-        return build(reader, output, progress=show)
+        yield show
 
 
 def _count(sources: Iterable[str | Path]) -> int | None:
@@ -326,6 +438,11 @@ def _track(inputs: list[tuple[str, set[int] | None]], quiet: bool) -> Iterable[t
 def _counts(info: dict[str, Any]) -> str:
     tokens = ", ".join(f"{count} tokens of {name}" for name, count in info["tokens"].items())
     return f"{info['documents']} documents, {info['text_bytes']} bytes, {tokens}"
+
+
+def _background_line(info: dict[str, Any]) -> str:
+    tokens = ", ".join(f"{count} tokens of {name} ({info['distinct'][name]} distinct)" for name, count in info["tokens"].items())
+    return f"{info['documents']} documents, {tokens}; {info['bytes']} bytes"
 
 
 def _info_table(info: dict[str, Any]) -> Table:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
 from simfilter import _core
+from simfilter.background import Background
 from simfilter.exempt import Exemption, common_sequences, known_licences
 from simfilter.index import Index
 from simfilter.match import Found, Stream, find
 from simfilter.policy import Evidence, Policy
 from simfilter.replace import replaced
 from simfilter.types import Match, Verdict
-from simfilter.views import read
+from simfilter.views import Reading, read
 from simfilter.views.tokens import PUBLIC_KEY
 
 
@@ -31,8 +33,9 @@ class Filter:
     'BLOCK'
     """
 
-    def __init__(self, index: Index, policy: Policy | None = None) -> None:
+    def __init__(self, index: Index, policy: Policy | None = None, background: Background | None = None) -> None:
         self.index = index
+        self.background = background
         self.policy = policy or Policy.default()
         self._allowed = (Exemption.of_texts(self.policy.allow_texts, "allow-listed text", PUBLIC_KEY)
                          if self.policy.allow_texts else None)
@@ -41,14 +44,17 @@ class Filter:
                               {name: _core.NgramFilter(packed) for name, packed in own.items()})
 
     @classmethod
-    def open(cls, path: str | Path, *, policy: Policy | str | Path | None = None, verify: bool = True) -> Self:
-        """The filter over the index at ``path``; ``policy`` is one or the path of a TOML file.
+    def open(cls, path: str | Path, *, policy: Policy | str | Path | None = None, background: Background | str | Path | None = None,
+             verify: bool = True) -> Self:
+        """The filter over the index at ``path``; ``policy`` is one or the path of a TOML file, ``background`` one or its path.
 
         Raises IndexNotFoundError, IndexFormatError, IndexDamagedError, PolicyError.
         """
         if policy is not None and not isinstance(policy, Policy):
             policy = Policy.load(policy)
-        return cls(Index.open(path, verify=verify), policy)
+        if background is not None and not isinstance(background, Background):
+            background = Background.open(background, verify=verify)
+        return cls(Index.open(path, verify=verify), policy, background)
 
     def check(self, text: str, *, prompt: str | None = None, language: str | None = None) -> Verdict:
         """Judge ``text``: a model's answer (markdown, prose or code), or with ``language`` a whole file of code.
@@ -56,9 +62,15 @@ class Filter:
         What stands in ``prompt`` the user supplied; it does not count. Spans are characters of ``text``.
         """
         reading = read(text, language=language, key=PUBLIC_KEY)
-        found = find(self.index.segment, reading, PUBLIC_KEY)
-        evidence = self._weigh(found, prompt) if found else []
-        return self.policy.decide(evidence, scanned=not reading.notes, notes=reading.notes)
+        return self.policy.decide(self.evidence(reading, prompt=prompt), scanned=not reading.notes, notes=reading.notes)
+
+    def evidence(self, reading: Reading, *, prompt: str | None = None, without: Collection[int] = ()) -> list[Evidence]:
+        """All matches of a reading, light ones too, with what is left of each once exempt passages are taken out.
+
+        ``without`` names families of documents that are passed over.
+        """
+        found = find(self.index.segment, reading, PUBLIC_KEY, background=self.background, without=without)
+        return self._weigh(found, prompt) if found else []
 
     def apply(self, text: str, *, prompt: str | None = None) -> str:
         """``text`` as the reader may see it: as it is, cited, redacted, or the fallback message."""

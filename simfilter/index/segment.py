@@ -19,10 +19,21 @@ from simfilter.errors import IndexDamagedError, ParameterError
 from simfilter.index.container import Container, write_container
 from simfilter.index.families import families, signatures
 from simfilter.index.layout import TextReader, TextWriter, ascends
-from simfilter.index.structure import KGRAM_LENGTH, KGRAM_SEED, Statements, Structure, build_filter, build_structure, kgram_hashes
+from simfilter.index.structure import (
+    KGRAM_LENGTH,
+    KGRAM_SEED,
+    STATEMENT_COLUMNS,
+    StatementIndex,
+    Structure,
+    build_filter,
+    build_statements,
+    build_structure,
+    kgram_hashes,
+)
 from simfilter.types import Provenance, Span
 from simfilter.views import Reading, read
 from simfilter.views.code import RENAME_WINDOW
+from simfilter.views.statements import pair_hashes
 from simfilter.views.tokens import SEPARATOR, encode
 
 Progress = Callable[[str, int, int | None], None]
@@ -31,7 +42,7 @@ Progress = Callable[[str, int, int | None], None]
 STRUCTURES = ("text", "code")
 COLUMNS = {"symbols": np.uint32, "documents": np.uint64, "filter": np.uint8, "gaps": np.uint8, "lengths": np.uint8,
            "checkpoints": np.uint64, "exceptions": np.uint64}
-PARAMETERS = {"kgram": KGRAM_LENGTH, "kgram_seed": KGRAM_SEED, "rename_window": RENAME_WINDOW, "symbols": "siphash-1-3/32"}
+PARAMETERS = {"kgram": KGRAM_LENGTH, "kgram_seed": KGRAM_SEED, "rename_window": RENAME_WINDOW, "symbols": "siphash-1-3/32", "statements": 1}
 """What must agree before an index and a query are compared."""
 
 
@@ -84,7 +95,7 @@ class SegmentWriter:
         self._key = key
         self._progress = progress or (lambda stage, done, total: None)
         self._streams = {name: _Stream() for name in STRUCTURES}
-        self._statements: list[tuple[NDArray[np.uint32], NDArray[np.uint32]]] = []
+        self._statements: list[tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.uint32], NDArray[np.uint32]]] = []
         self._text = TextWriter()
         self._rows: list[bytes] = []
         self._bounds = [0]
@@ -110,9 +121,12 @@ class SegmentWriter:
             return
         at = self._streams["code"].document_starts[-1]
         for piece in reading.code:
-            if len(piece.tokens):
-                self._statements.append((piece.tokens.statements + np.uint32(at), piece.tokens.statement_hashes))
-                at += len(piece.tokens) + 1
+            if len(tokens := piece.tokens):
+                statements = tokens.statements
+                number = np.arange(len(statements), dtype=np.uint32)
+                self._statements.append((statements.first.astype(np.int64) + at, statements.length, statements.hashes,
+                                         pair_hashes(tokens.lexemes, tokens.classes, statements, number[:-1], number[1:])))
+                at += len(tokens) + 1
         for name, found in streams.items():
             self._streams[name].add(found, self._bounds[-1], len(data))  # type: ignore[arg-type]
         shingles = [kgram_hashes(symbols, KGRAM_LENGTH[name]) for name, found in streams.items() for symbols, *_ in found]
@@ -149,10 +163,8 @@ class SegmentWriter:
             sections |= {f"{name}.{column}": values for column, values in arrays.items()}
             allowed = np.concatenate(stream.boilerplate) if stream.boilerplate else np.empty(0, np.uint64)
             sections[f"{name}.boilerplate"] = build_filter(allowed)
-        none = np.empty(0, np.uint32)
-        starts, hashes = (np.concatenate([none, *column]) for column in zip((none, none), *self._statements, strict=True))
-        sections |= {"statement.starts": starts, "statement.hashes": hashes,
-                     "statement.order": np.argsort(hashes, kind="stable").astype(np.uint32)}
+        statements = build_statements(*zip(*self._statements, strict=True)) if self._statements else build_statements((), (), (), ())
+        sections |= {f"statement.{column}": values for column, values in statements.items()}
         self._text.finish()
         rows = np.cumsum([0, *map(len, self._rows)]).astype(np.uint64)
         sections |= {
@@ -191,9 +203,13 @@ class Segment:
             columns["suffixes"] = array(f"{name}.suffixes", np.int64 if wide else np.int32)
             self.structures[name] = Structure(columns, KGRAM_LENGTH[name], self.families, self.size)
             self.boilerplate[name] = array(f"{name}.boilerplate", np.uint8)
-        starts, hashes, order = (array(f"statement.{c}", np.uint32) for c in ("starts", "hashes", "order"))
-        self.statements = Statements(starts, hashes, order, len(self.structures["code"].symbols))
+        columns = {name: array(f"statement.{name}", kind) for name, kind in STATEMENT_COLUMNS.items()}
+        for name, count in (("starts", len(columns["hashes"])), ("firsts", len(columns["pairs"]))):
+            wide = container.sizes().get(f"statement.{name}") == 8 * count and count > 0
+            columns[name] = array(f"statement.{name}", np.uint64 if wide else np.uint32)
+        self.statements = StatementIndex(columns, self.structures["code"])
         self._numbers: dict[str, int] | None = None
+        self._versions: NDArray[np.int64] | None = None
         self._text = TextReader(container.section("source.blocks"), array("source.offsets", np.uint64),
                                 array("source.bytes", np.uint64), array("source.characters", np.uint64))
 
@@ -217,6 +233,12 @@ class Segment:
     def provenances(self) -> Iterator[Provenance]:
         """All documents, in order."""
         return (self.provenance(document) for document in range(len(self)))
+
+    def versions(self, document: int) -> int:
+        """How many documents are near-equal to this one, itself counted."""
+        if self._versions is None:
+            self._versions = np.bincount(self.families, minlength=len(self))
+        return int(self._versions[self.families[document]])
 
     def characters(self, document: int, start: int, end: int) -> Span:
         """The characters of the document between two absolute bytes."""

@@ -6,7 +6,7 @@ are equal as renamed tokens, so verbatim copies are found there too and told apa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,14 +121,15 @@ class Structure:
             raise IndexDamagedError("tokens stand outside the source text")
         return starts, ends
 
-    def occurrences(self, symbols: NDArray[np.uint32]) -> NDArray[np.uint64]:
-        """How often each symbol stands in the corpus."""
-        spaced = np.full(2 * len(symbols), SEPARATOR, np.uint32)
-        spaced[::2] = symbols
-        lengths = np.empty(len(spaced), np.uint32)
-        low, high = np.empty((2, len(spaced)), np.uint64)
-        self._suffix.statistics(spaced, lengths, low, high)
-        found: NDArray[np.uint64] = np.where(lengths > 0, high - low, 0)[::2]
+    def occurrences(self, ngrams: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """How often each of m rows ``ngrams[m, n]`` stands in the corpus."""
+        count, n = ngrams.shape
+        spaced = np.full((count, n + 1), SEPARATOR, np.uint32)
+        spaced[:, :n] = ngrams
+        lengths = np.empty(spaced.size, np.uint32)
+        low, high = np.empty((2, spaced.size), np.uint64)
+        self._suffix.statistics(spaced.reshape(-1), lengths, low, high)
+        found: NDArray[np.int64] = np.where(lengths >= n, high - low, 0)[:: n + 1].astype(np.int64)
         return found
 
     def document_count(self, symbols: NDArray[np.uint32]) -> int:
@@ -137,33 +138,68 @@ class Structure:
         return int(self._suffix.documents(low, high, self.document_starts, self._families, 1 << 16))
 
 
-class Statements:
-    """The statements of all code, by hash: statement i begins at token ``starts[i]`` of the structure and has ``hashes[i]``."""
+STATEMENT_COLUMNS = {"lengths": np.uint8, "hashes": np.uint32, "common": np.uint32, "counts": np.uint32, "pairs": np.uint32}
+"""Besides `starts` and `firsts`, which are u32 or u64."""
 
-    def __init__(self, starts: NDArray[np.uint32], hashes: NDArray[np.uint32], order: NDArray[np.uint32], tokens: int) -> None:
-        """``order`` sorts ``hashes``. Raises IndexDamagedError when the arrays do not belong together."""
-        if not (len(starts) == len(hashes) == len(order) and (starts[1:] > starts[:-1]).all() and (starts[-1:] < tokens).all()
-                and (order < len(order)).all()):
+
+def build_statements(starts: Sequence[NDArray[np.int64]], lengths: Sequence[NDArray[np.uint8]], hashes: Sequence[NDArray[np.uint32]],
+                     pairs: Sequence[NDArray[np.uint32]]) -> dict[str, Array]:
+    """All arrays of `StatementIndex` over stretches of code: token positions, lengths and forms of the statements of each, and the forms
+    of each two neighbours, one less than there are statements."""
+    bases = np.cumsum([0, *map(len, starts)])
+    firsts = _flat([np.arange(len(form)) + base for form, base in zip(pairs, bases.tolist(), strict=False)], np.int64)
+    begins, forms, both = _flat(starts, np.int64), _flat(hashes, np.uint32), _flat(pairs, np.uint32)
+    order = np.argsort(both, kind="stable")
+    common, counts = np.unique(forms, return_counts=True)
+    often = counts > 1
+    return {"starts": begins.astype(_kind(begins)), "lengths": _flat(lengths, np.uint8), "hashes": forms, "common": common[often],
+            "counts": counts[often].astype(np.uint32), "pairs": both[order], "firsts": firsts[order].astype(_kind(firsts))}
+
+
+def _flat(parts: Sequence[Array], kind: type[np.generic]) -> Array:
+    return np.concatenate(parts) if parts else np.empty(0, kind)
+
+
+def _kind(ascending: NDArray[np.int64]) -> type[np.uint32] | type[np.uint64]:
+    """The type a column of these numbers is stored in."""
+    return np.uint32 if not len(ascending) or ascending[-1] < 2**32 else np.uint64
+
+
+class StatementIndex:
+    """The statements of all code: statement j begins at token ``starts[j]`` of the structure `code`, has ``lengths[j]`` tokens and form
+    ``hashes[j]``. Two neighbours are found by their form taken together."""
+
+    def __init__(self, arrays: Mapping[str, Array], structure: Structure) -> None:
+        """Raises IndexDamagedError when the arrays do not belong together."""
+        starts, lengths, pairs, firsts = (arrays[name] for name in ("starts", "lengths", "pairs", "firsts"))
+        common, counts = arrays["common"], arrays["counts"]
+        if not (len(starts) == len(lengths) == len(arrays["hashes"]) and len(pairs) == len(firsts) and len(common) == len(counts)
+                and (lengths > 0).all() and (lengths <= _core.STATEMENT_MOST).all() and (counts > 0).all()
+                and (pairs[1:] >= pairs[:-1]).all() and (common[1:] > common[:-1]).all() and (firsts < max(1, len(starts) - 1)).all()
+                and (starts[1:] > starts[:-1]).all() and (starts[1:] - starts[:-1] >= lengths[:-1]).all()
+                and (starts[-1:] < len(structure.symbols)).all()
+                and (np.uint64(len(structure.symbols)) - starts[-1:] >= lengths[-1:]).all()):  # no sum, which could wrap around
             raise IndexDamagedError("the columns of the statements do not fit each other")
-        self.starts, self.hashes, self._order, self._tokens = starts, hashes, order, tokens
-        self._sorted = hashes[order]
-        if not (self._sorted[1:] >= self._sorted[:-1]).all():
-            raise IndexDamagedError("statements are not sorted by hash")
+        self.starts, self.lengths, self.hashes = starts, lengths, arrays["hashes"]
+        self._common, self._counts, self._pairs, self._firsts = common, counts, pairs, firsts
+        self.document_firsts: NDArray[np.int64] = np.searchsorted(starts, structure.document_starts)
+        """The first statement of each document, and their number."""
 
     def __len__(self) -> int:
         return len(self.starts)
 
-    def range_of(self, hashes: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """For each hash the half-open range of `holding` that stands for it."""
-        return np.searchsorted(self._sorted, hashes, "left"), np.searchsorted(self._sorted, hashes, "right")
+    def counts(self, hashes: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """How many statements have each form; 1 also where none has."""
+        if not len(self._common):
+            return np.ones(len(hashes), np.int64)
+        at = np.minimum(np.searchsorted(self._common, hashes), len(self._common) - 1)
+        return np.where(self._common[at] == hashes, self._counts[at], 1).astype(np.int64)
 
-    def holding(self, low: int, high: int) -> NDArray[np.uint32]:
-        """The statements in a range of `range_of`."""
-        return self._order[low:high]
+    def pairs(self, hashes: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """For each form of two statements the half-open range of `holding` that stands for it."""
+        return np.searchsorted(self._pairs, hashes, "left"), np.searchsorted(self._pairs, hashes, "right")
 
-    def bounds(self, first: int, last: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Token starts and ends of the statements ``first..last``; an end takes in a separator that follows."""
-        starts = self.starts[first : last + 1].astype(np.int64)
-        if last == len(self):
-            starts = np.append(starts, self._tokens)
-        return starts[:-1], starts[1:]
+    def holding(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The first of the two statements at each place of a range of `pairs`."""
+        found: NDArray[np.int64] = self._firsts[places].astype(np.int64)
+        return found

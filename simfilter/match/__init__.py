@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simfilter.background import Background
 from simfilter.index.segment import Segment
+from simfilter.index.structure import Seeds
 from simfilter.match.chain import chains
-from simfilter.match.score import token_bits, word_weights
+from simfilter.match.clone import clones
+from simfilter.match.score import EDIT_BITS, RENAMED_SHARE, foreseen, token_bits, word_weights
 from simfilter.match.seed import OCCURRENCES, Run, runs_by_document, seed
 from simfilter.match.verify import Copy, verify_code, verify_words
-from simfilter.types import Match
+from simfilter.types import Kind, Match, View
 from simfilter.views import Reading
 from simfilter.views.code import NUMBER, CodeTokens
 from simfilter.views.tokens import Tokens
 
-LEAST_TOKENS = {"text": 12, "code": 24}
-"""Shorter matches are chance and not even set aside: no 200-word window of a novel shares 12 words with 0.4 M others."""
+LEAST_TOKENS = {"text": 10, "code": 20}
+"""Shorter matches are chance and not even set aside: 1 in 500 windows of 200 words of a novel shares 10 words with 0.4 M others."""
+
+RIVALS = 4
+"""Copies of the same stretch of the query that are verified."""
+
+MOST_COPIES, TOKENS_A_COPY = 48, 16
+"""Copies verified for one text, the heaviest first: so many, or more in a long text, one for so many of its tokens."""
+
+LEAST_RUN = 36
+"""Tokens of an unbroken copy of code; what is shorter must be part of a clone."""
 
 SOURCES = 8
 """Sources named for one stretch of the query when several hold it equally well."""
@@ -52,59 +65,92 @@ def streams(reading: Reading) -> list[Stream]:
         Stream("code", piece.tokens.renamed, piece.tokens.starts, piece.tokens.ends, piece.tokens) for piece in reading.code]
 
 
-def find(segment: Segment, reading: Reading, key: bytes) -> list[Found]:
-    """All maximal verified matches, the weightiest first."""
+def find(segment: Segment, reading: Reading, key: bytes, *, background: Background | None = None,
+         without: Collection[int] = ()) -> list[Found]:
+    """All maximal verified matches, the weightiest first; ``without`` names families of documents that are passed over."""
     found: list[Found] = []
     for stream in streams(reading):
-        copies = _copies(segment, reading, stream, key)
-        found += [_weigh(segment, reading, stream, copy, _holders(segment, copy, copies)) for copy in _maximal(copies)]
+        copies = _copies(segment, reading, stream, key, background, without)
+        if without:
+            copies = [copy for copy in copies if int(segment.families[copy.document]) not in without]
+        found += [_weigh(segment, reading, stream, copy, _holders(segment, copy, copies), background) for copy in _maximal(copies)]
     found = _outermost(found)
     return sorted(found, key=lambda item: (-item.match.bits, item.match.query, item.match.provenance.document))
 
 
-def _copies(segment: Segment, reading: Reading, stream: Stream, key: bytes) -> list[Copy]:
-    copies: list[Copy] = []
-    least = LEAST_TOKENS[stream.structure]
+def _copies(segment: Segment, reading: Reading, stream: Stream, key: bytes, background: Background | None,
+            without: Collection[int]) -> list[Copy]:
+    """All verified copies of at least LEAST_TOKENS equal tokens."""
     structure = segment.structures[stream.structure]
     seeds = seed(structure, stream.symbols, OCCURRENCES[stream.structure])
-    if seeds is None:
-        return copies
-    if isinstance(stream.tokens, Tokens):
-        weights = word_weights(stream.ends - stream.starts)
-        for parts in chains(structure, seeds, weights):
-            copy = verify_words(segment, reading.data, stream.tokens, weights, parts)
-            if copy is not None and copy.tokens >= least:
-                copies.append(copy)
-        return copies
-    for document, runs in runs_by_document(structure, seeds).items():
+    copies: list[Copy] = []
+    if isinstance(stream.tokens, CodeTokens):
+        copies += clones(segment, reading.data, stream.tokens, key, background=background, without=without)
+        if seeds is not None:
+            runs = _runs_of_code(segment, reading.data, stream.tokens, seeds, key)
+            copies += [run for run in runs if run.kind is Kind.VERBATIM or not any(
+                clone.document == run.document and _explains(clone, run, 0.75) for clone in copies)]
+    elif seeds is not None:
+        copies += _copies_of_words(segment, reading.data, stream.tokens, seeds)
+    return [copy for copy in copies if copy.tokens >= LEAST_TOKENS[stream.structure]]
+
+
+def _copies_of_words(segment: Segment, data: bytes, words: Tokens, seeds: Seeds) -> list[Copy]:
+    """Copies the chains propose, the heaviest first. A stretch that RIVALS copies hold already is passed over: of a thousand near-equal
+    documents a few will do."""
+    weights = word_weights(words.ends - words.starts)
+    covered = np.zeros(len(words), np.int32)
+    copies: list[Copy] = []
+    left = max(MOST_COPIES, len(words) // TOKENS_A_COPY)
+    for parts in chains(segment.structures["text"], seeds, weights):
+        hulls = [chain.hull for chain in parts]
+        if covered[min(hull[0] for hull in hulls) : max(hull[1] for hull in hulls)].mean() >= RIVALS:
+            continue
+        if not left:
+            break
+        left -= 1
+        copy = verify_words(segment, data, words, weights, parts)
+        if copy is not None:
+            copies.append(copy)
+        for start, end in [hull[:2] for hull in hulls] if copy is None else copy.stretches:
+            covered[start:end] += 1
+    return copies
+
+
+def _runs_of_code(segment: Segment, data: bytes, tokens: CodeTokens, seeds: Seeds, key: bytes) -> list[Copy]:
+    """Unbroken copies around the seeds, the longest first; a seed within one found already is passed over."""
+    copies: list[Copy] = []
+    for document, runs in runs_by_document(segment.structures["code"], seeds).items():
         covered: set[tuple[int, int]] = set()  # (diagonal, source position) of tokens already explained
         for run in sorted(runs, key=lambda run: (-run.length, run)):
             diagonal = run.source - run.query
             if any(d == diagonal and copy_end > run.source for d, copy_end in covered):
                 continue
-            for copy in verify_code(segment, document, reading.data, stream.tokens, run, key, least):
+            for copy in verify_code(segment, document, data, tokens, run, key, LEAST_RUN):
                 covered.add((diagonal, copy.source[1]))
-                if copy.tokens >= least:
-                    copies.append(copy)
+                copies.append(copy)
     return copies
 
 
 def _maximal(copies: list[Copy]) -> list[Copy]:
-    """Without the copies whose stretch of the query a heavier one of the same kind explains; ties name up to SOURCES documents."""
+    """Without the copies whose stretch of the query a heavier one of the same kind explains; ties name up to SOURCES documents.
+
+    What joins the statements of a clone does not count as equal, so of code less is asked.
+    """
     kept: list[Copy] = []
     for copy in sorted(copies, key=lambda copy: (-copy.tokens, -copy.longest, copy.document, copy.query)):
-        rivals = [other for other in kept if _explains(other, copy)]
+        rivals = [other for other in kept if _explains(other, copy, 0.9 if copy.view is View.TEXT else 0.8)]
         ties = [other for other in rivals if other.tokens == copy.tokens and other.document != copy.document]
         if len(ties) == len(rivals) < SOURCES:
             kept.append(copy)
     return kept
 
 
-def _explains(other: Copy, copy: Copy) -> bool:
-    """Whether a copy of the same kind has at least 90 % of this one's tokens of the query."""
+def _explains(other: Copy, copy: Copy, share: float = 0.9) -> bool:
+    """Whether a copy of the same kind has at least this ``share`` of this one's tokens of the query."""
     if other.view is not copy.view or other.query[0] >= copy.query[1] or copy.query[0] >= other.query[1]:
         return False
-    return 10 * _shared(copy.runs, other.runs) >= 9 * copy.tokens
+    return _shared(copy.runs, other.runs) >= share * copy.tokens
 
 
 def _shared(mine: tuple[Run, ...], theirs: tuple[Run, ...]) -> int:
@@ -136,10 +182,17 @@ def _outermost(found: list[Found]) -> list[Found]:
     return kept
 
 
-def _weigh(segment: Segment, reading: Reading, stream: Stream, copy: Copy, holders: int) -> Found:
+def _weigh(segment: Segment, reading: Reading, stream: Stream, copy: Copy, holders: int, background: Background | None) -> Found:
     structure = segment.structures[stream.structure]
     positions = np.concatenate([np.arange(run.query, run.query_end) for run in copy.runs])
-    bits = token_bits(structure, stream.symbols[positions], _figures(reading.data, stream, positions))
+    bits = copy.bits
+    if bits is None:
+        bits = token_bits(structure, stream.structure, stream.symbols[positions], _figures(reading.data, stream, positions), background)
+        if copy.view is View.TEXT:
+            bits = foreseen(structure, stream.symbols, positions, bits, segment.versions(copy.document))
+            bits *= max(0.0, 1 - EDIT_BITS * copy.edited / max(1.0, float(bits.sum())))
+        elif copy.kind is Kind.RENAMED:
+            bits *= RENAMED_SHARE
     longest = max(copy.runs, key=lambda run: run.length)
     first, last = copy.query
     source_starts, source_ends = structure.positions(*copy.source)
@@ -151,8 +204,9 @@ def _weigh(segment: Segment, reading: Reading, stream: Stream, copy: Copy, holde
         provenance=segment.provenance(copy.document), tokens=copy.tokens, longest_run=copy.longest,
         identity=copy.identity, coverage=copy.tokens / len(stream.symbols), containment=min(1.0, copy.tokens / (high - low)),
         bits=float(bits.sum()),
-        # Beyond what was looked at, the index counts; renamed symbols depend on what stands before them, so that alone would not do.
-        documents=max(holders, structure.document_count(structure.symbols[longest.source : longest.source_end])),
+        # Beyond what was looked at, the index counts; but one statement of a clone alone is common enough.
+        documents=holders if copy.bits is not None else max(
+            holders, structure.document_count(structure.symbols[longest.source : longest.source_end])),
         renaming=copy.renaming,
     )
     return Found(match, stream, positions, bits)

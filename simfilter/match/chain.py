@@ -20,20 +20,20 @@ GAP_COST = 0.1
 MAX_GAP = 48
 """Tokens that may be changed between two runs of one chain."""
 
-LEAST_WEIGHT = 7.0
-"""Of a copy that is worth verifying: a dozen middling words."""
+LEAST_WEIGHT = 4.0
+"""Of a copy that is worth verifying: seven middling words. Of copies of 20 words and more with three in ten words edited 91 % have them."""
 
-LEAST_PART = 2.0
+LEAST_PART = 1.0
 """Of a chain that may be a part of a reordered copy."""
 
 PART_COST, APART_COST = 1.0, (0.15, 0.05)
 """Weight a part of a reordered copy must have at least, and more for each token between it and the rest in query and source."""
 
-RIVALS = 4
-"""Copies of the same stretch of the query that are verified."""
+MOST_DOCUMENTS, TOKENS_A_DOCUMENT = 48, 8
+"""Documents whose chains are looked at, those that share most with the query: so many, or more for a long text, one for so many tokens."""
 
-MOST_COPIES, TOKENS_A_COPY = 48, 16
-"""Copies verified for one text, the heaviest first: so many, or more in a long text, one for so many of its tokens."""
+MOST_MEMBERS = 48
+"""Chains of one document that are grouped, the heaviest; the rest stay alone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,15 +65,28 @@ def chains(structure: Structure, seeds: Seeds, weights: NDArray[np.float32]) -> 
     count = _core.chain(seeds.query, seeds.source, seeds.length, np.maximum(worth, np.float32(1e-3)), GAP_COST, MAX_GAP, numbers)
     heavy = np.bincount(numbers, weights=worth, minlength=count) >= LEAST_PART
     kept = np.flatnonzero(heavy[numbers])
+    documents = structure.document_of(seeds.source[kept])
+    promising = _promising(documents, worth[kept], max(MOST_DOCUMENTS, len(weights) // TOKENS_A_DOCUMENT))
+    kept, documents = kept[promising], documents[promising]
     if not len(kept):
         return []
-    kept = kept[np.argsort(numbers[kept], kind="stable")]
-    documents = structure.document_of(seeds.source[kept])
+    order = np.argsort(numbers[kept], kind="stable")
+    kept, documents = kept[order], documents[order]
     edges = np.flatnonzero((np.diff(numbers[kept]) != 0) | (np.diff(documents) != 0)) + 1
     anchors = np.stack([query[kept], seeds.source[kept].astype(np.int64), seeds.length[kept].astype(np.int64)])
     found = [Chain(int(documents[first]), anchors[:, first:last], float(worth[kept[first:last]].sum()))
              for first, last in zip([0, *edges.tolist()], [*edges.tolist(), len(kept)], strict=True)]
-    return _thinned(_reordered(found), len(weights))[: max(MOST_COPIES, len(weights) // TOKENS_A_COPY)]
+    return _reordered(found)
+
+
+def _promising(documents: NDArray[np.int64], worth: NDArray[np.float32], most: int) -> NDArray[np.bool_]:
+    """Which anchors belong to a document that shares LEAST_WEIGHT with the query, and to one of the ``most`` that share the most."""
+    _, inverse = np.unique(documents, return_inverse=True)
+    shared = np.bincount(inverse, weights=worth)
+    good = shared >= LEAST_WEIGHT
+    if good.sum() > most:
+        good &= shared >= np.partition(shared, -most)[-most]
+    return good[inverse]
 
 
 def _reordered(found: list[Chain]) -> list[list[Chain]]:
@@ -85,23 +98,9 @@ def _reordered(found: list[Chain]) -> list[list[Chain]]:
     for members in by_document.values():
         if sum(chain.weight for chain in members) >= LEAST_WEIGHT:
             members.sort(key=lambda chain: -chain.weight)
-            groups += _nearby(members[:MOST_COPIES]) + [[chain] for chain in members[MOST_COPIES:]]
+            groups += _nearby(members[:MOST_MEMBERS]) + [[chain] for chain in members[MOST_MEMBERS:]]
     heavy = [group for group in groups if sum(chain.weight for chain in group) >= LEAST_WEIGHT]
     return sorted(heavy, key=lambda group: -sum(chain.weight for chain in group))
-
-
-def _thinned(groups: list[list[Chain]], size: int) -> list[list[Chain]]:
-    """Without the groups whose stretch of the query RIVALS heavier ones cover already: of a thousand near-equal documents a few will do."""
-    kept = []
-    covered = np.zeros(size, np.int32)
-    for group in groups:
-        hulls = [chain.hull for chain in group]
-        stretch = slice(min(hull[0] for hull in hulls), max(hull[1] for hull in hulls))
-        if covered[stretch].mean() < RIVALS:
-            kept.append(group)
-            for start, end, *_ in hulls:
-                covered[start:end] += 1
-    return kept
 
 
 def _nearby(members: list[Chain]) -> list[list[Chain]]:

@@ -18,13 +18,11 @@ from simfilter import _core
 from simfilter.index.segment import Segment
 from simfilter.match.chain import Chain
 from simfilter.match.seed import Run
+from simfilter.match.source import source_tokens
 from simfilter.types import Kind, View
-from simfilter.views.code import IDENTIFIER, NUMBER, STRING, CodeTokens, identifier_symbols, literal_symbols, renaming
+from simfilter.views.code import FIXED, IDENTIFIER, CodeTokens, identifier_symbols, renaming
 from simfilter.views.text import normalize
-from simfilter.views.tokens import SEPARATOR, Tokens
-
-FIXED, NOTHING = 0, 255
-"""Classes: a token that stands for itself; a separator, which equals nothing."""
+from simfilter.views.tokens import Tokens
 
 WINDOW = 4096
 """Source tokens looked at on either side of a seed beyond the query's own length."""
@@ -59,6 +57,8 @@ class Copy:
     renaming: tuple[tuple[str, str], ...] = ()
     shared: int = 0
     """Of an edited copy: tokens both stretches hold, in whatever order."""
+    bits: NDArray[np.float64] | None = None
+    """Of each equal token, where verification has weighed them already."""
 
     @property
     def tokens(self) -> int:
@@ -74,12 +74,28 @@ class Copy:
         return min(run.source for run in self.runs), max(run.source_end for run in self.runs)
 
     @property
+    def stretches(self) -> list[tuple[int, int]]:
+        """Query tokens of the copy, half-open, in order: runs with what was edited between them, long interruptions left out."""
+        found: list[tuple[int, int]] = []
+        for run in sorted(self.runs):
+            if found and run.query - found[-1][1] <= INTERRUPTION:
+                found[-1] = found[-1][0], max(found[-1][1], run.query_end)
+            else:
+                found.append((run.query, run.query_end))
+        return found
+
+    @property
     def identity(self) -> float:
         """Equal tokens over the longer side, long interruptions cut short; or tokens both sides hold in any order, over the longer side."""
         aligned = max(_uninterrupted(sorted((run.query, run.query_end) for run in self.runs)),
                       _uninterrupted(sorted((run.source, run.source_end) for run in self.runs)))
         whole = max(self.query[1] - self.query[0], self.source[1] - self.source[0])
         return max(self.tokens / aligned, self.shared / whole)
+
+    @property
+    def edited(self) -> float:
+        """Tokens of the longer side that are not equal."""
+        return self.tokens / self.identity - self.tokens
 
 
 def _uninterrupted(runs: list[tuple[int, int]]) -> int:
@@ -189,17 +205,10 @@ def verify_code(segment: Segment, document: int, data: bytes, tokens: CodeTokens
     if not _may_reach(tokens, structure.symbols, low, high, run, least, key):
         return []
     low, high = max(low, run.source - run.query), min(high, run.source_end + len(tokens.lexemes) - run.query_end)
-    symbols = structure.symbols[low:high]
-    starts, ends = structure.positions(low, high)
-    if not len(starts):
+    if low >= high:
         return []
-    base = int(starts[0])
-    text = segment.read(base, int(ends[-1]))
-    lexemes = np.empty(len(symbols), np.uint32)
-    local_starts, local_ends = (starts - base).astype(np.uint32), (ends - base).astype(np.uint32)
-    _core.symbol_hash_spans(text, local_starts, local_ends, key, lexemes)
-    classes = _classes(symbols, lexemes, key)
-    left, right, _ = _core.rename_extend(tokens.lexemes, tokens.classes, lexemes, classes,
+    source = source_tokens(segment, low, high, key)
+    left, right, _ = _core.rename_extend(tokens.lexemes, tokens.classes, source.lexemes, source.classes,
                                          run.query, run.source - low, run.length)
     begin, stop = run.query - left, run.query + right
     there = run.source - low - left
@@ -207,8 +216,8 @@ def verify_code(segment: Segment, document: int, data: bytes, tokens: CodeTokens
         return []
     mine = [data[a:b] for a, b in zip(tokens.starts[begin:stop].tolist(), tokens.ends[begin:stop].tolist(), strict=True)]
     size = stop - begin
-    theirs = [text[a:b] for a, b in zip(local_starts[there : there + size].tolist(),
-                                        local_ends[there : there + size].tolist(), strict=True)]
+    theirs = [source.text[a:b] for a, b in zip(source.starts[there : there + size].tolist(),
+                                               source.ends[there : there + size].tolist(), strict=True)]
     kinds = tokens.classes[begin:stop]
     equal = np.fromiter((a == b for a, b in zip(mine, theirs, strict=True)), bool, size)
     if not equal[kinds == FIXED].all():
@@ -246,17 +255,6 @@ def _may_reach(tokens: CodeTokens, symbols: NDArray[np.uint32], low: int, high: 
     right = differs[differs >= before + run.length]
     reach = (right[0] if len(right) else len(theirs)) - (left[-1] + 1 if len(left) else 0)
     return bool(reach >= least)
-
-
-def _classes(symbols: NDArray[np.uint32], lexemes: NDArray[np.uint32], key: bytes) -> NDArray[np.uint8]:
-    """Classes of stored tokens, told from what abstraction made of them."""
-    number, string = literal_symbols(key)
-    classes = np.full(len(symbols), IDENTIFIER, np.uint8)
-    classes[symbols == lexemes] = FIXED
-    classes[symbols == number] = NUMBER
-    classes[symbols == string] = STRING
-    classes[symbols == SEPARATOR] = NOTHING
-    return classes
 
 
 def _longest(equal: NDArray[np.bool_]) -> tuple[int, int]:

@@ -17,19 +17,18 @@ CONTEXT = 200
 def render(reports: Sequence[FileReport], *, with_text: bool = True) -> str:
     """All reports as one HTML page; without ``with_text`` the protected side is left out."""
     items = [_item(report, match, with_text) for report in reports for match in report.findings]
-    return page(
-        "report.html", version=__version__, items=items, files=len(reports), kinds=sorted({item["kind"] for item in items}),
-        sources=sorted({item["source_name"] for item in items}),
-        missed=[(visible(report.path), visible(reason)) for report in reports for reason in report.reasons])
+    return page("report.html", items=items, files=len(reports), kinds=sorted({item["kind"] for item in items}),
+                sources=sorted({item["source_name"] for item in items}),
+                missed=[(visible(report.path), visible(reason)) for report in reports for reason in report.reasons])
 
 
 def page(template: str, **values: Any) -> str:
-    """A template of this package filled in."""
+    """A template of this folder filled in; all values are escaped."""
     from jinja2 import Environment, StrictUndefined
 
-    source = resources.files("simfilter.report").joinpath(template).read_text("utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(source).render(**values).encode("utf-8", "xmlcharrefreplace").decode()
+    source = resources.files("simfilter.report").joinpath(template).read_text("utf-8")
+    return environment.from_string(source).render(version=__version__, **values).encode("utf-8", "xmlcharrefreplace").decode()
 
 
 def _item(report: FileReport, match: Match, with_text: bool) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def _code(text: str, where: list[tuple[int, int]], language: str, key: bytes) ->
     if len(comments):
         comments = np.stack([outer(comments[:, 0], False), outer(comments[:, 1], True)], axis=1)
     return CodeTokens(outer(tokens.starts, False), outer(tokens.ends, True), tokens.classes, tokens.lexemes,
-                      tokens.renamed, tokens.statements, tokens.statement_hashes, comments, tokens.errors)
+                      tokens.renamed, tokens.statements, comments, tokens.errors)
 
 
 def _comments(words: Tokens, pieces: list[CodePiece]) -> Tokens:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from simfilter import _core
 from simfilter.views.languages import load, parser
+from simfilter.views.statements import Statements, cut_statements
 
 FIXED, IDENTIFIER, NUMBER, STRING = range(4)
 """Token classes, as in csrc/include/simfilter/sf_rename.h."""
@@ -39,18 +40,10 @@ _OTHER_NAMES = frozenset(("constant", "name", "variable_name", "word", "instance
 _COMMENTS = {"rust": {"//", "/*", "*/", "outer_doc_comment_marker", "inner_doc_comment_marker"}, "scala": {"//", "/*", "*/"},
              "sql": {"marginalia"}, "javascript": {"hash_bang_line"}, "typescript": {"hash_bang_line"}, "tsx": {"hash_bang_line"}}
 
-_LINES = {"python", "javascript", "typescript", "tsx", "go", "ruby", "kotlin", "swift", "scala", "bash"}
-"""Languages in which a line ends a statement."""
-
-_BRACES_ARE_BRACKETS = {"python", "ruby", "sql"}
-"""Languages whose braces hold no blocks of statements."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class CodeTokens:
     """n code tokens: byte offsets ``starts[n]``, ``ends[n]``, ``classes[n]``, symbols ``lexemes[n]`` and ``renamed[n]``.
 
-    ``statements[m]`` are the tokens each statement begins at, ``statement_hashes[m]`` tell statements apart, names abstracted within each.
     ``comments[c, 2]`` are the byte spans of comments and docstrings, which are text. ``errors`` tells that the parser met something
     it could not read; tokens are there all the same.
     """
@@ -60,8 +53,7 @@ class CodeTokens:
     classes: NDArray[np.uint8]
     lexemes: NDArray[np.uint32]
     renamed: NDArray[np.uint32]
-    statements: NDArray[np.uint32]
-    statement_hashes: NDArray[np.uint32]
+    statements: Statements
     comments: NDArray[np.uint32]
     errors: bool
 
@@ -91,13 +83,8 @@ def code_tokens(source: bytes, language: str, *, key: bytes) -> CodeTokens:
     lexemes, renamed = np.empty((2, len(starts)), np.uint32)
     _core.symbol_hash_spans(source, starts, ends, key, lexemes)
     _core.rename(lexemes, classes, RENAME_WINDOW, key, renamed)
-    first = np.empty(len(starts), np.uint32)
-    count = _core.statement_starts(source, starts, ends, classes, np.empty(len(starts), np.uint8), first,
-                                   lines=language in _LINES, braces=language not in _BRACES_ARE_BRACKETS)
-    first = first[:count].copy()
-    hashes = np.empty(count, np.uint32)
-    _core.statement_hash(lexemes, classes, first, hashes)
-    return CodeTokens(starts, ends, classes, lexemes, renamed, first, hashes, comments, errors)
+    statements = cut_statements(source, language, starts, ends, classes, lexemes)
+    return CodeTokens(starts, ends, classes, lexemes, renamed, statements, comments, errors)
 
 
 @cache
@@ -162,7 +149,7 @@ def _class_of_kind(language: str) -> NDArray[np.uint8]:
         named = grammar.node_kind_is_named(kind)
         if "comment" in name or name in comments:
             classes[kind] = _COMMENT
-        elif not name.strip():
+        elif not name.strip() or name == "line_continuation":
             classes[kind] = _SPACE
         elif not named:
             classes[kind] = STRING if _QUOTES.fullmatch(name) else FIXED

@@ -17,6 +17,7 @@ from simfilter.errors import GrammarError, ParameterError
 
 if TYPE_CHECKING:
     import tree_sitter
+    from tree_sitter import Node as Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,14 @@ def parser(name: str) -> tree_sitter.Parser:
 
         parsers[name] = tree_sitter.Parser(load(name))
     return parsers[name]
+
+
+@cache
+def keywords(name: str) -> frozenset[str]:
+    """The words the grammar of a language has a meaning for."""
+    grammar = load(name)
+    words = (grammar.node_kind_for_id(kind) for kind in range(grammar.node_kind_count) if not grammar.node_kind_is_named(kind))
+    return frozenset(word for word in words if word and word.isidentifier())
 
 
 def unavailable() -> dict[str, str]:

@@ -26,8 +26,8 @@ def test_a_heavy_match_is_blocked_by_default():
 
 
 @pytest.mark.parametrize(("change", "reason"), [
-    ({"tokens": 19}, "short: 19 of 20 tokens"),
-    ({"bits": 99.0}, "unsurprising: 99 of 100 bits"),
+    ({"tokens": 17}, "short: 17 of 18 tokens"),
+    ({"bits": 69.0}, "unsurprising: 69 of 70 bits"),
     ({"kind": Kind.EDITED, "identity": 0.4}, "unlike: identity 0.40 of 0.45"),
     ({"documents": 10}, "common: stands in 10 documents"),
 ])
@@ -37,10 +37,11 @@ def test_a_light_match_is_set_aside_with_its_reason(change, reason):
     assert [aside.reason for aside in verdict.set_aside] == [reason]
 
 
-def test_a_match_that_is_most_of_the_output_needs_fewer_bits():
-    light = replace(MATCH, kind=Kind.RENAMED, view=View.RENAMED, tokens=40, bits=120.0)
+def test_a_match_that_is_most_of_the_output_or_of_its_source_needs_fewer_bits():
+    light = replace(MATCH, kind=Kind.RENAMED, view=View.RENAMED, tokens=40, bits=50.0)
     assert decide(Policy(), replace(light, coverage=0.2)).action is Action.ALLOW
     assert decide(Policy(), replace(light, coverage=0.6)).action is Action.BLOCK
+    assert decide(Policy(), replace(light, coverage=0.2, containment=0.8)).action is Action.BLOCK
 
 
 def test_what_is_exempt_does_not_count_and_says_why():
@@ -87,8 +88,8 @@ texts = ["So may this."]
 """)
     policy = Policy.load(tmp_path / "policy.toml")
     assert policy.action is Action.REDACT and policy.common_documents == 3
-    assert policy.text[Kind.VERBATIM] == Threshold(tokens=50, bits=100.0)
-    assert policy.code[Kind.RENAMED] == Threshold(tokens=24, bits=300, whole_bits=200)
+    assert policy.text[Kind.VERBATIM] == Threshold(tokens=50, bits=70.0)
+    assert policy.code[Kind.RENAMED] == Threshold(tokens=20, bits=300, whole_bits=200)
     assert policy.rules == (Rule(Action.CITE, source=("CPython",), kind=("verbatim", "renamed")),)
     assert set(policy.allow_texts) == {"Anybody may repeat this sentence.", "So may this."}
 

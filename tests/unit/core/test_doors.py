@@ -38,6 +38,39 @@ def suffix() -> "_core.Suffix":
     return _core.Suffix(symbols, order)
 
 
+def row(count: int = 2, **changed: np.ndarray) -> "_core.StatementRow":
+    """Statements of one token each."""
+    columns = {"lexemes": np.ones(count, U32), "classes": z(U8, count), "first": np.arange(count, dtype=U32), "length": np.ones(count, U8),
+               "hashes": np.arange(1, count + 1, dtype=U32)}
+    return _core.StatementRow(**(columns | changed))
+
+
+CLONE_COSTS = (0.7, 2.5, 2.0, 8.0, 6.0, 5.0, 4, 2)
+
+
+def cut(source: bytes = b"ab", **changed: np.ndarray) -> int:
+    columns = {"starts": np.arange(2, dtype=U32), "ends": np.arange(1, 3, dtype=U32), "classes": z(U8, 2), "scratch": z(U8, 2),
+               "first": z(U32, 2), "length": z(U8, 2)} | changed
+    return _core.statement_cut(source, columns["starts"], columns["ends"], columns["classes"], 31, columns["scratch"], columns["first"],
+                               columns["length"])
+
+
+def statement_hash(lexemes: int = 2, classes: int = 2, first: tuple[int, ...] = (0,), length: tuple[int, ...] = (2,),
+                   room: int = 1) -> None:
+    _core.statement_hash(z(U32, lexemes), z(U8, classes), np.array(first, U32), np.array(length, U8), z(U32, room))
+
+
+def statement_pair(first: tuple[int, ...] = (0, 1), length: tuple[int, ...] = (1, 1), a: tuple[int, ...] = (0,), b: tuple[int, ...] = (1,),
+                   room: int = 1, classes: int = 2) -> None:
+    _core.statement_pair(z(U32, 2), z(U8, classes), np.array(first, U32), np.array(length, U8), np.array(a, U32), np.array(b, U32),
+                         z(U32, room))
+
+
+def clone(query: "_core.StatementRow", source: "_core.StatementRow", *, weight: int = 2, mate: int = 2, bits: int = 2,
+          costs: tuple = CLONE_COSTS) -> float:
+    return _core.clone_align(query, source, np.ones(weight, F32), costs, z(U32, mate), z(F32, bits))
+
+
 REFUSED = {
     "kgram: k 0": (ParameterError, lambda: _core.kgram_hash(z(U32, 3), 0, 0, z(U64, 3))),
     "kgram: no room": (CapacityError, lambda: _core.kgram_hash(z(U32, 3), 2, 0, z(U64, 1))),
@@ -83,6 +116,48 @@ REFUSED = {
     "repeat: sizes": (CapacityError, lambda: _core.repeat_windows(z(U32, 3), z(np.int32, 2), 2, 1, z(U32, 1), z(U32, 1))),
     "repeat: outside": (IndexDamagedError, lambda: _core.repeat_windows(z(U32, 1), np.full(1, -1, np.int32), 2, 1, z(U32, 1), z(U32, 1))),
     "repeat: k 0": (ParameterError, lambda: _core.repeat_windows(z(U32, 1), z(np.int32, 1), 0, 1, z(U32, 1), z(U32, 1))),
+    "statement: ends": (CapacityError, lambda: cut(ends=z(U32, 1))),
+    "statement: classes": (CapacityError, lambda: cut(classes=z(U8, 3))),
+    "statement: scratch": (CapacityError, lambda: cut(scratch=z(U8, 1))),
+    "statement: first": (CapacityError, lambda: cut(first=z(U32, 1))),
+    "statement: length": (CapacityError, lambda: cut(length=z(U8, 1))),
+    "statement: source": (ParameterError, lambda: cut(b"a")),
+    "statement: no source": (ParameterError, lambda: cut(b"")),
+    "statement: descends": (ParameterError, lambda: cut(starts=np.array([1, 0], U32))),
+    "statement: wrong dtype": (ValueError, lambda: cut(starts=z(U64, 2))),
+    "statement: no array": (TypeError, lambda: cut(None)),  # type: ignore[arg-type]
+    "statement: read-only": (ValueError, lambda: cut(first=np.frombuffer(bytes(8), U32))),
+    "statement hash: classes": (CapacityError, lambda: statement_hash(classes=1)),
+    "statement hash: lengths": (CapacityError, lambda: statement_hash(length=(1, 1))),
+    "statement hash: no room": (CapacityError, lambda: statement_hash(room=0)),
+    "statement hash: beyond": (ParameterError, lambda: statement_hash(first=(1,))),
+    "statement hash: no tokens": (ParameterError, lambda: statement_hash(0, 0)),
+    "statement hash: too long": (ParameterError, lambda: statement_hash(99, 99, length=(65,))),
+    "statement pair: classes": (CapacityError, lambda: statement_pair(classes=3)),
+    "statement pair: lengths": (CapacityError, lambda: statement_pair(length=(1,))),
+    "statement pair: halves": (CapacityError, lambda: statement_pair(b=(0, 1))),
+    "statement pair: no room": (CapacityError, lambda: statement_pair(room=0)),
+    "statement pair: unknown": (ParameterError, lambda: statement_pair(a=(2,))),
+    "statement pair: unknown second": (ParameterError, lambda: statement_pair(b=(2,))),
+    "statement pair: beyond": (ParameterError, lambda: statement_pair(first=(2, 1))),
+    "statement pair: none": (ParameterError, lambda: statement_pair((), ())),
+    "clone: row classes": (CapacityError, lambda: row(classes=z(U8, 1))),
+    "clone: row lengths": (CapacityError, lambda: row(length=z(U8, 3))),
+    "clone: row hashes": (CapacityError, lambda: row(hashes=z(U32, 1))),
+    "clone: row without": (TypeError, lambda: row(first=None)),  # type: ignore[arg-type]
+    "clone: weights": (CapacityError, lambda: clone(row(), row(), weight=1)),
+    "clone: more weights": (CapacityError, lambda: clone(row(), row(), weight=3)),
+    "clone: mates": (CapacityError, lambda: clone(row(), row(), mate=1)),
+    "clone: bits": (CapacityError, lambda: clone(row(), row(), bits=1)),
+    "clone: no row": (TypeError, lambda: clone(row(), None)),  # type: ignore[arg-type]
+    "clone: costs": (CapacityError, lambda: clone(row(), row(), costs=CLONE_COSTS[:7])),
+    "clone: no costs": (CapacityError, lambda: clone(row(), row(), costs=())),
+    "clone: cost of another kind": (TypeError, lambda: clone(row(), row(), costs=(*CLONE_COSTS[:7], "2"))),
+    "clone: negative count": (OverflowError, lambda: clone(row(), row(), costs=(*CLONE_COSTS[:7], -1))),
+    "clone: query beyond": (ParameterError, lambda: clone(row(first=np.full(2, 2, U32)), row())),
+    "clone: source beyond": (ParameterError, lambda: clone(row(), row(length=np.full(2, 2, U8)))),
+    "clone: query too long": (ParameterError, lambda: clone(row(2049), row(), weight=2049, mate=2049, bits=2049)),
+    "clone: source too long": (ParameterError, lambda: clone(row(), row(2049))),
     "symbols: outside": (ParameterError, lambda: _core.symbol_hash_spans(b"abc", z(U32, 1), np.full(1, 4, U32), PUBLIC_KEY, z(U32, 1))),
 }
 
@@ -102,15 +177,26 @@ def test_empty_arrays_are_fine() -> None:
     _core.rename(none, z(U8, 0), 32, PUBLIC_KEY, none)
     assert _core.chain(none, z(U64, 0), none, z(F32, 0), 0.1, 9, none) == 0
     assert _core.align(none, z(F32, 0), none, z(U32, 3, 1), 1, 1, 1, z(U32, 3, 9)) == 0
+    assert _core.statement_cut(b"", none, none, z(U8, 0), 31, z(U8, 0), none.copy(), z(U8, 0)) == 0
+    _core.statement_hash(none, z(U8, 0), none, z(U8, 0), none.copy())
+    _core.statement_pair(none, z(U8, 0), none, z(U8, 0), none, none, none.copy())
+    assert clone(row(0), row(), weight=0, mate=0, bits=0) == clone(row(0), row(0), weight=0, mate=0, bits=0) == 0
     empty = z(U8, _core.filter_size(0))
     _core.filter_build(z(U64, 0), empty)
     assert _core.NgramFilter(empty).contains(np.arange(5, dtype=U64), z(U8, 5)) == 0
 
 
+def test_a_query_without_a_source_has_no_mates() -> None:
+    mate, bits = np.full(2, 7, U32), np.full(2, 7, F32)
+    assert _core.clone_align(row(), row(0), np.ones(2, F32), CLONE_COSTS, mate, bits) == 0
+    assert (mate == _core.CLONE_NONE).all() and (bits == 0).all()
+
+
 def test_views_keep_their_arrays_alive() -> None:
-    found = suffix()
+    found, statements = suffix(), row()
     gc.collect()
     assert [z(U8, 1000) for _ in range(100)] and found.find(np.array([1, 2], U32))[1] == 3
+    assert clone(statements, statements) > 0
 
 
 def test_threads_get_the_same_answers() -> None:

@@ -13,6 +13,7 @@ import xxhash
 from simfilter import _core
 from simfilter.index.structure import build_filter, kgram_hashes
 from simfilter.views.code import code_tokens
+from simfilter.views.statements import pair_hashes
 from simfilter.views.text import tokenize
 from simfilter.views.tokens import PUBLIC_KEY
 
@@ -34,11 +35,18 @@ def bands() -> np.ndarray:
     return keys
 
 
+def pairs() -> np.ndarray:
+    tokens = code_tokens(CODE, "python", key=PUBLIC_KEY)
+    return pair_hashes(tokens.lexemes, tokens.classes, tokens.statements, np.array([0, 1], np.uint32), np.array([1, 0], np.uint32))
+
+
 MADE = {
     "text symbols": lambda: tokenize(TEXT).symbols.tolist(),
     "text starts": lambda: tokenize(TEXT).starts.tolist(),
     "renamed symbols": lambda: code_tokens(CODE, "python", key=PUBLIC_KEY).renamed.tolist(),
     "lexeme symbols": lambda: code_tokens(CODE, "python", key=PUBLIC_KEY).lexemes.tolist(),
+    "statement hashes": lambda: code_tokens(CODE, "python", key=PUBLIC_KEY).statements.hashes.tolist(),
+    "pair hashes": lambda: pairs().tolist(),
     "kgram hashes": lambda: kgram_hashes(SYMBOLS, 4)[:6].tolist(),
     "filter digest": lambda: xxhash.xxh3_64_hexdigest(build_filter(kgram_hashes(SYMBOLS, 4)).tobytes()),
     "minhash signature": lambda: signature()[0].tolist(),

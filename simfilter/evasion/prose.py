@@ -1,28 +1,13 @@
-"""Evasions: what people and models do to a copy so that it does not look like one. For calibration, tests and benchmarks.
-
-Every evasion is a function of a text and a random generator; the same seed gives the same text. Those of prose work on words, those of
-code on tree-sitter's tokens and statements, in every language the package reads.
-"""
+"""Evasions of prose: they work on words."""
 
 from __future__ import annotations
 
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 HOMOGLYPHS = str.maketrans("aceopxyiABEHKMOPTX", "асеорхуіАВЕНКМОРТХ")
 FILLERS = ("also", "perhaps", "indeed", "often", "quietly", "almost", "still", "rather", "soon", "again", "merely", "surely")
-
-
-@dataclass(frozen=True, slots=True)
-class Evasion:
-    """``apply`` changes a copy; ``kind`` tells what it is for."""
-
-    name: str
-    kind: Literal["prose", "code"]
-    apply: Callable[[str, random.Random], str]
 
 
 def capitals(text: str, rng: random.Random) -> str:
@@ -90,18 +75,3 @@ def shuffle_clauses(text: str, rng: random.Random) -> str:
 def _pieces(words: Sequence[str], size: int) -> Iterator[str]:
     for at in range(0, len(words), size):
         yield " ".join(words[at : at + size])
-
-
-PROSE = {evasion.name: evasion for evasion in (
-    Evasion("verbatim", "prose", lambda text, rng: text),
-    Evasion("capitals", "prose", capitals),
-    Evasion("zero-width characters", "prose", zero_width),
-    Evasion("homoglyphs", "prose", homoglyphs),
-    Evasion("numbered list", "prose", numbered_list),
-    Evasion("quoted lines", "prose", quoted_lines),
-    Evasion("1 word in 8 changed", "prose", change_words(8)),
-    Evasion("1 word in 5 changed", "prose", change_words(5)),
-    Evasion("1 word in 9 deleted", "prose", delete_words(9)),
-    Evasion("1 word in 6 inserted", "prose", insert_words(6)),
-    Evasion("clauses shuffled", "prose", shuffle_clauses),
-)}

@@ -1,0 +1,279 @@
+"""Clone: copies of code whose statements were set apart, moved about or renamed, found and verified statement by statement.
+
+Seeds are two statements that are neighbours in the source and stand within REACH of each other in the query, in either order: their
+form taken together says which names they share, and is rare. Where seeds gather in one document the statements of both sides are
+aligned under one renaming (sf_clone). What a match weighs is in bits: rarity of the forms, and names that keep answering to each other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simfilter import _core
+from simfilter.background import Background
+from simfilter.index.segment import Segment
+from simfilter.match.seed import Run
+from simfilter.match.source import SourceTokens, source_tokens
+from simfilter.match.verify import Copy
+from simfilter.types import Kind, View
+from simfilter.views.code import FIXED, IDENTIFIER, CodeTokens
+from simfilter.views.statements import pair_hashes
+
+REACH = 3
+"""Statements the second of two neighbours may have been carried away: two put in between are passed over."""
+
+OCCURRENCES, MOST_SEEDS = 128, 8192
+"""Places of one pair that are looked at, and of all pairs of a query, the rarest first."""
+
+WINDOW = 64
+"""Seeds are gathered in windows of twice so many statements of query and source, each half over the next."""
+
+MARGIN = 16
+"""Statements on either side of the seeds that are aligned too."""
+
+LEAST_SEEDED, LEAST_SHARE = 20.0, 0.4
+"""Bits of seeds in a window that is looked at, and their share of the best window's."""
+
+MOST_WINDOWS, MOST_VERIFIED = 8, 4
+"""Windows whose forms are aligned, and those of them whose text is read, the heaviest first: of 400 copies with dead statements, swaps
+and new names the right window had the most seeds in 386."""
+
+LEAST_FORMS, LEAST_BITS = 20.0, 30.0
+"""Bits of aligned forms for a text to be read, and of a copy to be told of."""
+
+MOST_FORM = 16.0
+"""Bits of one statement's form: beyond that the corpus is too small to tell."""
+
+LONG, LONGER, MOST_LONGER = 10, 0.5, 30
+"""A form that stands once or twice may be much rarer than that: each token beyond LONG, up to MOST_LONGER of them, is worth LONGER bits."""
+
+COSTS = (0.7, 2.5, 2.0, 8.0, 6.0, 5.0, 4, 2)
+"""As in sf_clone_costs: inserted, omitted, swapped, moved, conflict, most_name, stretches, votes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Statements of the query and of the segment, half-open, all of one document, in which seeds gather."""
+
+    document: int
+    query: tuple[int, int]
+    source: tuple[int, int]
+    seeded: float
+
+
+def clones(segment: Segment, data: bytes, tokens: CodeTokens, key: bytes, *, background: Background | None = None,
+           without: Collection[int] = ()) -> list[Copy]:
+    """The verified copies, one a window at most, none of a document of the families ``without``."""
+    windows = _windows(segment, tokens, without)
+    if not windows:
+        return []
+    worth = form_bits(segment, tokens, background)
+    forms = [(_forms(segment, tokens, worth, window), window) for window in windows]
+    heavy = sorted((item for item in forms if item[0] >= LEAST_FORMS), key=lambda item: -item[0])
+    found = (_verified(segment, data, tokens, worth, window, key) for _, window in heavy[:MOST_VERIFIED])
+    return [copy for copy in found if copy is not None]
+
+
+def form_bits(segment: Segment, tokens: CodeTokens, background: Background | None = None) -> NDArray[np.float32]:
+    """Bits the form of each statement is worth: minus log2 of its share of corpus or background; less if it stood in this text before."""
+    hashes = tokens.statements.hashes
+    total = max(len(segment.statements), 1000)
+    counts = segment.statements.counts(hashes)
+    if background is not None:
+        counts = np.maximum(counts, background.shares("statement", hashes) * total)
+    bits = np.minimum(np.log2(total) - np.log2(counts), MOST_FORM)
+    bits += np.where(counts <= 2, np.clip(tokens.statements.length.astype(np.float64) - LONG, 0, MOST_LONGER) * LONGER, 0)
+    seen: Counter[int] = Counter()
+    for position, form in enumerate(hashes.tolist()):
+        if seen[form]:
+            bits[position] = min(bits[position], np.log2((position + 1) / seen[form]) + 1)
+        seen[form] += 1
+    worth: NDArray[np.float32] = bits.astype(np.float32)
+    return worth
+
+
+@lru_cache(maxsize=32)
+def _pairs(count: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """All ordered pairs of statements at most REACH apart."""
+    number = np.arange(count, dtype=np.uint32)
+    earlier = np.concatenate([number[:-step] for step in range(1, REACH + 1)])
+    later = np.concatenate([number[step:] for step in range(1, REACH + 1)])
+    return np.concatenate([earlier, later]), np.concatenate([later, earlier])
+
+
+def _seeds(segment: Segment, tokens: CodeTokens) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """(statement of the query, statement of the segment, bits) of each seed, the rarest first."""
+    first, second = _pairs(len(tokens.statements))
+    index = segment.statements
+    low, high = index.pairs(pair_hashes(tokens.lexemes, tokens.classes, tokens.statements, first, second))
+    known = np.flatnonzero(high > low)
+    known = known[np.argsort((high - low)[known], kind="stable")]
+    count = (high - low)[known]
+    taken = np.minimum(count, OCCURRENCES)
+    taken = taken[np.cumsum(taken) <= MOST_SEEDS]
+    known, count = known[: len(taken)], count[: len(taken)]
+    place = np.arange(taken.sum()) - np.repeat(np.cumsum(taken) - taken, taken)
+    return (np.repeat(np.minimum(first, second)[known].astype(np.int64), taken), index.holding(np.repeat(low[known], taken) + place),
+            np.repeat(np.log2(max(len(index), 1000)) - np.log2(count), taken))
+
+
+def _windows(segment: Segment, tokens: CodeTokens, without: Collection[int]) -> list[Window]:
+    """Where seeds gather, most bits first; of windows that overlap the best."""
+    count = len(tokens.statements)
+    if count < 2 or not len(segment.statements):
+        return []
+    query, source, bits = _seeds(segment, tokens)
+    if not len(query):
+        return []
+    bounds = segment.statements.document_firsts
+    document = np.searchsorted(bounds, source, side="right") - 1
+    if without:
+        kept = ~np.isin(segment.families[document], list(without))
+        query, source, bits, document = query[kept], source[kept], bits[kept], document[kept]
+        if not len(query):
+            return []
+    rows = []
+    for back_query in range(1 if count <= 2 * WINDOW else 2):
+        for back_source in range(2):
+            rows.append(np.stack([document, (source - bounds[document]) // WINDOW - back_source, query // WINDOW - back_query
+                                  if count > 2 * WINDOW else np.zeros_like(query), query, source]))
+    cells = np.concatenate(rows, axis=1)
+    weight = np.tile(bits, len(rows))
+    order = np.lexsort((-weight, cells[3], cells[2], cells[1], cells[0]))
+    cells, weight = cells[:, order], weight[order]
+    window = np.concatenate(([0], np.cumsum((np.diff(cells[:3], axis=1) != 0).any(axis=0))))
+    best = np.concatenate(([True], (np.diff(window) != 0) | (np.diff(cells[3]) != 0)))
+    seeded = np.bincount(window[best], weights=weight[best])
+    edges = np.concatenate((np.flatnonzero(np.diff(window)) + 1, [len(window)]))
+    found: list[Window] = []
+    least = max(LEAST_SEEDED, LEAST_SHARE * float(seeded.max()))
+    for number in np.argsort(-seeded, kind="stable").tolist():
+        if seeded[number] < least or len(found) == MOST_WINDOWS:
+            break
+        inside = slice(int(edges[number - 1]) if number else 0, int(edges[number]))
+        where = int(cells[0, inside.start])
+        mine = max(0, int(cells[3, inside].min()) - MARGIN), min(count, int(cells[3, inside].max()) + 2 + MARGIN)
+        theirs = (max(int(bounds[where]), int(cells[4, inside].min()) - MARGIN),
+                  min(int(bounds[where + 1]), int(cells[4, inside].max()) + 2 + MARGIN))
+        if not any(other.document == where and _inside(mine, other.query) and _inside(theirs, other.source) for other in found):
+            found.append(Window(where, mine, theirs, float(seeded[number])))
+    return found
+
+
+def _inside(mine: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether at least half of a stretch lies in another."""
+    return 2 * (min(mine[1], other[1]) - max(mine[0], other[0])) >= mine[1] - mine[0]
+
+
+def _forms(segment: Segment, tokens: CodeTokens, worth: NDArray[np.float32], window: Window) -> float:
+    """Bits of the statements in a window aligned by their forms alone, for which no text is read."""
+    (start, stop), (low, high) = window.query, window.source
+    mine, theirs = tokens.statements.hashes[start:stop], segment.statements.hashes[low:high]
+    mate, bits = np.empty(stop - start, np.uint32), np.empty(stop - start, np.float32)
+    return _core.clone_align(_nameless(mine), _nameless(theirs), worth[start:stop], (*COSTS[:-1], 0), mate, bits)
+
+
+def _nameless(hashes: NDArray[np.uint32]) -> _core.StatementRow:
+    """Statements of which nothing but the form is known."""
+    none = np.zeros(len(hashes), np.uint32)
+    return _core.StatementRow(np.empty(0, np.uint32), np.empty(0, np.uint8), none, np.zeros(len(hashes), np.uint8), hashes)
+
+
+def _verified(segment: Segment, data: bytes, tokens: CodeTokens, worth: NDArray[np.float32], window: Window, key: bytes) -> Copy | None:
+    """The copy in a window; None when it weighs less than LEAST_BITS or its tokens are not the same after all."""
+    index = segment.statements
+    low, high = window.source
+    begin = int(index.starts[low])
+    source = source_tokens(segment, begin, int(index.starts[high - 1]) + int(index.lengths[high - 1]), key)
+    start, stop = window.query
+    mine = tokens.statements
+    row = _core.StatementRow(tokens.lexemes, tokens.classes, mine.first[start:stop], mine.length[start:stop], mine.hashes[start:stop])
+    theirs = _core.StatementRow(source.lexemes, source.classes, (index.starts[low:high] - np.uint64(begin)).astype(np.uint32),
+                                index.lengths[low:high], index.hashes[low:high])
+    mate, bits = np.empty(stop - start, np.uint32), np.empty(stop - start, np.float32)
+    total = _core.clone_align(row, theirs, worth[start:stop], COSTS, mate, bits)
+    paired = np.flatnonzero((mate != _core.CLONE_NONE) & (bits > 0))
+    here, there = start + paired, mate[paired].astype(np.int64) + low
+    if total < LEAST_BITS or len(paired) < 2 or (mine.length[here] != index.lengths[there]).any():
+        return None
+    total -= float(_foreseen(segment, tokens, worth, here, there, segment.versions(window.document)).sum())
+    if total < LEAST_BITS:
+        return None
+    runs = [Run(*run) for run in zip(mine.first[here].tolist(), index.starts[there].tolist(), mine.length[here].tolist(), strict=True)]
+    worths = np.repeat(bits[paired] / mine.length[here], mine.length[here]) * (total / float(bits[paired].sum()))
+    return _copy(window.document, data, tokens, source, begin, runs, worths)
+
+
+def _foreseen(segment: Segment, tokens: CodeTokens, worth: NDArray[np.float32], mine: NDArray[np.int64],
+              theirs: NDArray[np.int64], versions: int) -> NDArray[np.float64]:
+    """Bits by which the form of each aligned statement was to be expected after its neighbour's: what follows `x, err := f()` is no news.
+
+    The chance is that of the two together among all statements of the first form, the source and its near-equal ``versions`` aside.
+    """
+    index = segment.statements
+    follows = np.flatnonzero((np.diff(mine) > 0) & (np.diff(theirs) == 1))
+    first, second = mine[follows], mine[follows + 1]
+    together = pair_hashes(tokens.lexemes, tokens.classes, tokens.statements, first.astype(np.uint32), second.astype(np.uint32))
+    low, high = index.pairs(together)
+    chance = np.exp2(-worth[second].astype(np.float64))
+    begun = np.maximum(index.counts(tokens.statements.hashes[first]) - versions, 0)
+    expected = (np.maximum(high - low - versions, 0) + chance) / (begun + 1)
+    foreseen: NDArray[np.float64] = np.maximum(worth[second] + np.log2(np.minimum(expected, 1)), 0)
+    return foreseen
+
+
+def _copy(document: int, data: bytes, tokens: CodeTokens, source: SourceTokens, begin: int, runs: list[Run],
+          bits: NDArray[np.float64]) -> Copy | None:
+    """The copy that these equal statements make, in query order, with their tokens spelled out."""
+    mine = np.concatenate([np.arange(run.query, run.query_end) for run in runs])
+    theirs = np.concatenate([np.arange(run.source, run.source_end) for run in runs]) - begin
+    spelled = list(zip((data[a:b] for a, b in zip(tokens.starts[mine].tolist(), tokens.ends[mine].tolist(), strict=True)),
+                       (source.text[a:b] for a, b in zip(source.starts[theirs].tolist(), source.ends[theirs].tolist(), strict=True)),
+                       strict=True))
+    classes = tokens.classes[mine]
+    fixed, names = (classes == FIXED).tolist(), (classes == IDENTIFIER).tolist()
+    if (classes != source.classes[theirs]).any() or any(a != b for (a, b), same in zip(spelled, fixed, strict=True) if same):
+        return None
+    said = Counter(pair for pair, name in zip(spelled, names, strict=True) if name)
+    bound: dict[bytes, bytes] = {}
+    for (name, other), _ in said.most_common():
+        if name not in bound.values():
+            bound.setdefault(other, name)
+    renaming = tuple((other.decode("utf-8", "replace"), name.decode("utf-8", "replace"))
+                     for other, name in dict.fromkeys((b, a) for a, b in said) if bound.get(other) == name and other != name)
+    same = all(a == b for a, b in spelled)
+    joined = _joined(tokens, source, begin, runs)
+    longest = max(run.length for run in joined)
+    if same and len(joined) == 1:
+        return Copy(Kind.VERBATIM, View.LEXEME, document, tuple(joined), longest)
+    return Copy(Kind.RENAMED if len(joined) == 1 else Kind.EDITED, View.LEXEME if same else View.RENAMED, document, tuple(joined), longest,
+                renaming, bits=_spread(runs, joined, bits))
+
+
+def _joined(tokens: CodeTokens, source: SourceTokens, begin: int, runs: list[Run]) -> list[Run]:
+    """Runs with nothing but the same braces and semicolons between them made one."""
+    result = runs[:1]
+    for before, run in pairwise(runs):
+        mine, theirs = slice(before.query_end, run.query), slice(before.source_end - begin, run.source - begin)
+        if run.query - before.query_end == run.source - before.source_end \
+                and (tokens.classes[mine] == FIXED).all() and (tokens.lexemes[mine] == source.lexemes[theirs]).all():
+            last = result[-1]
+            result[-1] = Run(last.query, last.source, run.query_end - last.query)
+        else:
+            result.append(run)
+    return result
+
+
+def _spread(runs: list[Run], joined: list[Run], bits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Bits of the runs' tokens put at their places in the joined runs; what joins them weighs nothing."""
+    places = np.concatenate([np.arange(run.query, run.query_end) for run in joined])
+    result = np.zeros(len(places))
+    result[np.searchsorted(places, np.concatenate([np.arange(run.query, run.query_end) for run in runs]))] = bits
+    return result
