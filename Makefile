@@ -60,7 +60,8 @@ wheel: $(VENV)/built
 
 bench: $(VENV)/built
 	$(BIN)/pip install -q -e '.[bench]'
-	for bench in $(filter-out benchmarks/corpora.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$bench || exit 1; done
+	for bench in $(filter-out benchmarks/corpora.py,$(wildcard benchmarks/*.py)) benchmarks/dedup/end_to_end.py benchmarks/dedup/substring.py; do \
+	  $(BIN)/python $$bench || exit 1; done
 	$(BIN)/python -m benchmarks.quality --quick
 
 clean:

@@ -19,6 +19,7 @@ import typer
 from rich.console import Console
 
 from simfilter import __version__
+from simfilter.dedup.command import dedup
 from simfilter.errors import InputError, ParameterError, SimfilterError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ app = typer.Typer(help="Catch copies of protected text and code before anyone se
                   pretty_exceptions_enable=False, rich_markup_mode="rich")
 index_app = typer.Typer(help="Build and inspect an index of protected documents.", no_args_is_help=True)
 app.add_typer(index_app, name="index")
+app.command()(dedup)
 background_app = typer.Typer(help="Count the tokens of public texts, so that what is common there weighs little.", no_args_is_help=True)
 app.add_typer(background_app, name="background")
 

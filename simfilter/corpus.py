@@ -6,7 +6,6 @@ What cannot be read is reported, never passed over in silence: `Reader.skipped` 
 from __future__ import annotations
 
 import codecs
-import gzip
 import json
 import os
 import re
@@ -15,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simfilter.errors import InputError, MissingExtraError
+from simfilter.errors import InputError
+from simfilter.tables import ParquetTable, is_json_lines, is_parquet, open_bytes
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -28,7 +28,6 @@ _SPDX = re.compile(r"SPDX-License-Identifier:\s*([\w.+() -]*[\w.+)])")
 _MARKS = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16",
           codecs.BOM_UTF8: "utf-8-sig"}
 """Encodings by byte order mark, the longer marks first."""
-_RECORDS = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def _no_language(path: str) -> str | None:
 
 @dataclass(slots=True)
 class Reader:
-    """All documents of files, directories (what .gitignore names is left out) and record files (JSONL, JSONL.gz, Parquet).
+    """All documents of files, directories (what .gitignore names is left out) and record files (JSONL, JSONL.gz, JSONL.zst, Parquet).
 
     Files become documents with their path as id; ``source`` is the name of the file or directory given, unless stated. In records the
     columns are ``id``, ``source``, ``licence`` (or ``license``), ``url``, ``language``, ``tags`` and ``text_column``.
@@ -106,7 +105,7 @@ class Reader:
     def _file(self, path: Path, identifier: str, name: str) -> Iterator[Document]:
         defaults = Document(id=identifier, text="", source=self.source or name, licence=self.licence, tags=self.tags)
         if is_record_file(path):
-            rows = _parquet(path) if path.suffix.lower() == ".parquet" else _jsonl(path)
+            rows = _parquet(path) if is_parquet(path) else _jsonl(path)
             for number, row in rows:
                 yield self._record(row, replace(defaults, id=f"{identifier}:{number}"), f"{path}:{number}")
             return
@@ -154,7 +153,7 @@ def read_text(path: Path) -> str:
 
 def is_record_file(path: Path) -> bool:
     """Whether a file's name says that it holds many documents."""
-    return path.name.lower().endswith(_RECORDS)
+    return is_json_lines(path) or is_parquet(path)
 
 
 def is_licence_file(path: Path) -> bool:
@@ -229,8 +228,8 @@ def _name(root: Path) -> str:
 
 
 def _jsonl(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
-        number = 0
+    number = 0
+    with open_bytes(path) as file:
         try:
             for number, line in enumerate(file, 1):
                 if not line.strip():
@@ -241,20 +240,11 @@ def _jsonl(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
                 yield number, row
         except (json.JSONDecodeError, UnicodeDecodeError):
             raise InputError(f"{path}:{number}: not JSON") from None
-        except (gzip.BadGzipFile, EOFError):
-            raise InputError(f"{path}: damaged gzip after line {number}") from None
 
 
 def _parquet(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    try:
-        from pyarrow import ArrowException, parquet
-    except ImportError:
-        raise MissingExtraError("reading Parquet needs pyarrow: pip install 'simfilter[parquet]'") from None
     number = 0
-    try:
-        for batch in parquet.ParquetFile(path).iter_batches():
-            for row in batch.to_pylist():
-                number += 1
-                yield number, row
-    except ArrowException as error:
-        raise InputError(f"{path}: not Parquet: {type(error).__name__}") from None
+    for batch in ParquetTable(path).batches(1 << 14):
+        for row in batch.to_pylist():
+            number += 1
+            yield number, row

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#define SF_GOLDEN UINT64_C(0x9e3779b97f4a7c15) /* 2^64 / golden ratio, odd: what splitmix64 steps by */
+
 static inline uint64_t sf_mix(uint64_t x)
 {
     x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);

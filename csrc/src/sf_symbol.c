@@ -3,12 +3,19 @@
 /* SipHash-1-3 (Aumasson and Bernstein 2012; the reduced rounds Rust and Python use for their tables): keyed,
  * and fast on the few bytes a word has. */
 
-static uint64_t load(const uint8_t *bytes, size_t size)
+static uint64_t load4(const uint8_t *b)
 {
-    uint64_t value = 0;
-    for (size_t i = 0; i < size; i++)
-        value |= (uint64_t)bytes[i] << (8 * i);
-    return value;
+    return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24;
+}
+
+/* The last 0 to 7 bytes. Reads some of them twice rather than in a loop, whose length no processor foresees. */
+static uint64_t load(const uint8_t *b, size_t size)
+{
+    if (size >= 4)
+        return load4(b) | load4(b + size - 4) << (8 * (size - 4));
+    if (size == 0)
+        return 0;
+    return (uint64_t)b[0] | (uint64_t)b[size >> 1] << (8 * (size >> 1)) | (uint64_t)b[size - 1] << (8 * (size - 1));
 }
 
 static uint64_t load8(const uint8_t *b)

@@ -1,9 +1,8 @@
-"""Slow and evident, after csrc/FORMATS.md: MinHash signatures by one permutation, and their LSH keys."""
+"""Slow and evident, after csrc/FORMATS.md: MinHash signatures by fast similarity sketching, and their LSH keys."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from itertools import count
 
 from tests.oracle.kgram import BASE, WORD, mix, scale
 
@@ -11,17 +10,25 @@ EMPTY = 2**32 - 1
 
 
 def signature(hashes: Collection[int], seed: int, m: int) -> list[int]:
-    salt = mix(seed + BASE)
+    hashes = [hashed for hashed in hashes if hashed]
     bins: dict[int, int] = {}
-    for mixed in (mix(hashed ^ salt) for hashed in hashes if hashed):
-        place, value = scale(mixed >> 32, m), min(mixed % 2**32, EMPTY - 1)
-        bins[place] = min(value, bins.get(place, value))
 
-    def lender(place: int) -> int:
-        tried = (scale(mix(place << 32 ^ attempt ^ salt) >> 32, m) for attempt in count(1))
-        return next(other for other in tried if other in bins)
+    def mixed(salt: int) -> list[int]:
+        return [mix(hashed ^ mix(seed + salt * BASE)) for hashed in hashes]
 
-    return [bins[place if place in bins else lender(place)] if bins else EMPTY for place in range(m)]
+    for salt in range(1, m + 1):
+        new: dict[int, int] = {}
+        for value in mixed(salt):
+            place = scale(value >> 32, m)
+            if place not in bins:
+                new[place] = min(value % 2**32, EMPTY - 1, new.get(place, EMPTY))
+        bins |= new
+        if len(bins) == m:
+            break
+    for place in range(m if hashes else 0):
+        if place not in bins:
+            bins[place] = min(min(value % 2**32, EMPTY - 1) for value in mixed(m + place + 1))
+    return [bins.get(place, EMPTY) for place in range(m)]
 
 
 def lsh_keys(signed: Sequence[int], bands: int, rows: int) -> list[int]:

@@ -1,8 +1,9 @@
 /* sf_minhash: signatures whose agreement estimates the resemblance (Jaccard) of two sets of 64-bit hashes.
  *
- * One-permutation hashing: each hash falls into one of m bins and each bin keeps its least value, so a set of n is signed in O(n + m)
- * instead of O(n m). Empty bins are filled by optimal densification (Shrivastava, ICML 2017), which keeps the estimate unbiased with the
- * variance of true MinHash on dense sets. An empty set has all values SF_MINHASH_EMPTY. Defined in FORMATS.md.
+ * Fast similarity sketching (Dahlgaard, Knudsen, Thorup, FOCS 2017): each hash falls into one of m bins and each bin keeps its least value,
+ * so a set of n is signed in O(n + m log m) instead of O(n m). While a bin is empty the whole set is hashed again; so the estimate is
+ * unbiased and as sharp as that of m permutations for sets of every size, and LSH bands keep their promise on short documents. An empty set
+ * has all values SF_MINHASH_EMPTY. Defined in FORMATS.md.
  */
 #ifndef SIMFILTER_SF_MINHASH_H
 #define SIMFILTER_SF_MINHASH_H

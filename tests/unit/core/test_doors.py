@@ -27,6 +27,10 @@ def z(kind: type, *shape: int) -> np.ndarray:
     return np.zeros(shape, kind)
 
 
+def at(*offsets: int) -> np.ndarray:
+    return np.array(offsets, U64)
+
+
 def suffix() -> "_core.Suffix":
     symbols = np.array([1, 2, 1, 2, 0], U32)
     order = np.empty(5, np.int32)
@@ -93,6 +97,25 @@ REFUSED = {
     "chain: order": (ParameterError, lambda: _core.chain(np.array([2, 1], U32), z(U64, 2), z(U32, 2), z(F32, 2), 0.1, 9, z(U32, 2))),
     "align: shapes": (CapacityError, lambda: _core.align(z(U32, 2), z(F32, 2), z(U32, 2), z(U32, 2, 1), 1, 1, 1, z(U32, 3, 9))),
     "align: anchor": (ParameterError, lambda: _core.align(z(U32, 2), z(F32, 2), z(U32, 2), np.full((3, 1), 3, U32), 1, 1, 1, z(U32, 3, 9))),
+    "shingle: offsets": (ParameterError, lambda: _core.shingle_tokenize(b"abc", at(0, 4), PUBLIC_KEY, z(U32, 9), z(U64, 2))),
+    "shingle: offsets descend": (ParameterError, lambda: _core.shingle_tokenize(b"abc", at(0, 3, 2), PUBLIC_KEY, z(U32, 9), z(U64, 3))),
+    "shingle: no offsets": (CapacityError, lambda: _core.shingle_tokenize(b"", z(U64, 0), PUBLIC_KEY, z(U32, 0), z(U64, 0))),
+    "shingle: key": (ParameterError, lambda: _core.shingle_tokenize(b"abc", at(0, 3), b"short", z(U32, 9), z(U64, 2))),
+    "shingle: no room": (CapacityError, lambda: _core.shingle_tokenize(b"a b c d", at(0, 7), PUBLIC_KEY, z(U32, 2), z(U64, 2))),
+    "shingle: sign rows": (CapacityError, lambda: _core.shingle_sign(z(U32, 3), at(0, 3), 2, 0, 0, z(U32, 2, 8))),
+    "shingle: sign k 0": (ParameterError, lambda: _core.shingle_sign(z(U32, 3), at(0, 3), 0, 0, 0, z(U32, 1, 8))),
+    "shingle: set offsets": (CapacityError, lambda: _core.shingle_sets(z(U32, 3), at(0, 3), 2, 0, z(U64, 3), z(U64, 1))),
+    "shingle: sets no room": (CapacityError, lambda: _core.shingle_sets(np.arange(1, 9, dtype=U32), at(0, 8), 2, 0, z(U64, 1), z(U64, 2))),
+    "shingle: pairs": (ParameterError, lambda: _core.shingle_pairs(z(U64, 3), at(0, 3), z(U32, 1), np.ones(1, U32), z(U32, 1))),
+    "shingle: pair sizes": (CapacityError, lambda: _core.shingle_pairs(z(U64, 3), at(0, 3), z(U32, 2), z(U32, 1), z(U32, 1))),
+    "squeeze: offsets": (ParameterError, lambda: _core.squeeze(b"abc", at(2, 1), z(U8, 9), z(U64, 2))),
+    "squeeze: no room": (CapacityError, lambda: _core.squeeze(b"abc", at(0, 3), z(U8, 2), z(U64, 2))),
+    "cluster: outside": (ParameterError, lambda: _core.cluster_join(z(U32, 1), np.ones(1, U32), z(U32, 1))),
+    "cluster: sizes": (CapacityError, lambda: _core.cluster_join(z(U32, 1), z(U32, 1), z(U32, 2))),
+    "cluster: parent above": (ParameterError, lambda: _core.cluster_roots(np.ones(1, U32))),
+    "repeat: sizes": (CapacityError, lambda: _core.repeat_windows(z(U32, 3), z(np.int32, 2), 2, 1, z(U32, 1), z(U32, 1))),
+    "repeat: outside": (IndexDamagedError, lambda: _core.repeat_windows(z(U32, 1), np.full(1, -1, np.int32), 2, 1, z(U32, 1), z(U32, 1))),
+    "repeat: k 0": (ParameterError, lambda: _core.repeat_windows(z(U32, 1), z(np.int32, 1), 0, 1, z(U32, 1), z(U32, 1))),
     "statement: ends": (CapacityError, lambda: cut(ends=z(U32, 1))),
     "statement: classes": (CapacityError, lambda: cut(classes=z(U8, 3))),
     "statement: scratch": (CapacityError, lambda: cut(scratch=z(U8, 1))),

@@ -1,0 +1,3 @@
+from typing import Any
+
+def repeat_windows(symbols: Any, sa: Any, k: int, times: int, place: Any, origin: Any) -> int: ...

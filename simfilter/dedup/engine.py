@@ -1,0 +1,58 @@
+"""Where the work of a run is done: on threads of this process, or on a Ray cluster (ray_engine.py). The result is the same byte for byte.
+
+An engine maps a function over items, keeping their order, and proposes the pairs that share a band.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simfilter.dedup import candidates
+from simfilter.dedup.sign import Progress, ordered
+from simfilter.dedup.store import Blocks
+from simfilter.errors import ParameterError
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+
+
+class Engine(Protocol):
+    """Does the work."""
+
+    def map(self, function: Callable[[Item], Made], items: Iterable[Item]) -> Iterator[Made]:
+        """The results in the order of the items."""
+        ...
+
+    def propose(self, blocks: Blocks, alive: NDArray[np.bool_], bands: int, references: int, runs: candidates.PairRuns, memory: int,
+                progress: Progress) -> None:
+        """Add the pairs of living rows that share a band."""
+        ...
+
+
+class Local:
+    """Threads of this process; the core works without the GIL."""
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+
+    def map(self, function: Callable[[Item], Made], items: Iterable[Item]) -> Iterator[Made]:
+        return ordered(function, items, self.threads)
+
+    def propose(self, blocks: Blocks, alive: NDArray[np.bool_], bands: int, references: int, runs: candidates.PairRuns, memory: int,
+                progress: Progress) -> None:
+        candidates.band_candidates(blocks, alive, bands, references, runs, memory, progress)
+
+
+def engine_of(name: str, threads: int) -> Any:
+    """The engine named "local" or "ray". Raises ParameterError, MissingExtraError."""
+    if name == "local":
+        return Local(threads)
+    if name == "ray":
+        from simfilter.dedup.ray_engine import RayEngine
+
+        return RayEngine()
+    raise ParameterError(f"engine {name!r}: need local or ray")

@@ -1,0 +1,144 @@
+"""A run that is killed, at any moment, and resumed ends like one that was not; a full disk is told; the memory is kept."""
+
+import hashlib
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from simfilter.dedup import deduplicate
+from simfilter.dedup import source as sources
+from simfilter.errors import InputError
+
+ROOT = Path(__file__).parents[3]
+KILLS = 10
+
+
+def corpus(path: Path, documents: int, seed: int = 0) -> Path:
+    """Random documents of random words, a third of them copies with edits, some malformed lines."""
+    rng = random.Random(seed)
+    words = ["".join(rng.choices("abcdefghijklmnop", k=rng.randint(2, 8))) for _ in range(3000)]
+    made: list[list[str]] = []
+    with path.open("w") as file:
+        for number in range(documents):
+            text = list(rng.choice(made)) if made and rng.random() < 0.33 else rng.choices(words, k=rng.randint(20, 200))
+            for at in range(len(text)):
+                if rng.random() < 0.02:
+                    text[at] = rng.choice(words)
+            made.append(text)
+            file.write(json.dumps({"id": number, "text": " ".join(text)}) + "\n")
+            if number % 997 == 0:
+                file.write("{broken\n")
+    return path
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Digests of all that was written, but for the summary, which tells the time."""
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.name != "summary.json"}
+
+
+def command(data: Path, out: Path, *more: str) -> list[str]:
+    start = "from simfilter.dedup import source; source.BATCH_SIZE = 100_000; from simfilter.cli import main; main()"
+    return [sys.executable, "-c", start, "dedup", str(data), "-o", str(out), "--level", "exact,near,substring", "--run", "30",
+            "--metric", "containment", "-q", *more]
+
+
+def test_killed_at_random_moments_and_resumed(tmp_path: Path) -> None:
+    data = corpus(tmp_path / "in.jsonl", 6000)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    started = time.perf_counter()
+    subprocess.run(command(data, tmp_path / "whole"), check=True, env=environment, capture_output=True)
+    seconds = time.perf_counter() - started
+    rng = random.Random(5)
+    whole, kills, left = contents(tmp_path / "whole"), 0, KILLS
+    while True:
+        process = subprocess.Popen(command(data, tmp_path / "killed", "--resume"), env=environment, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        try:
+            process.wait(rng.uniform(0.1, 0.9) * seconds if kills < KILLS else None)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            kills += 1
+            continue
+        assert process.returncode == 0 and contents(tmp_path / "killed") == whole
+        left -= 1
+        if kills == KILLS or left == 0:
+            break
+        shutil.rmtree(tmp_path / "killed")  # it ended before the tenth kill: again
+    assert kills == KILLS
+
+
+def test_killed_after_every_file_it_makes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = corpus(tmp_path / "in.jsonl", 300)
+    monkeypatch.setattr(sources, "BATCH_SIZE", 20_000)
+    options = {"levels": ("exact", "near", "substring"), "run": 30, "threads": 1}
+    deduplicate(data, output=tmp_path / "whole", **options)
+    real, left, allowed, done = os.replace, 0, 0, False
+
+    def replace(*names: object) -> None:
+        nonlocal left
+        if left == 0:
+            raise KeyboardInterrupt
+        left -= 1
+        real(*names)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "replace", replace)
+    while not done:
+        left, allowed = allowed, allowed + 1
+        try:
+            deduplicate(data, output=tmp_path / "killed", resume=True, **options)
+            done = True
+        except KeyboardInterrupt:
+            assert allowed < 500
+    assert allowed > 5 and contents(tmp_path / "killed") == contents(tmp_path / "whole")
+
+
+def test_resume_refuses_other_options_and_changed_inputs(tmp_path: Path) -> None:
+    data = corpus(tmp_path / "in.jsonl", 50)
+    (tmp_path / "out" / ".simfilter-work").mkdir(parents=True)
+    (tmp_path / "out" / ".simfilter-work" / "run.json").write_text('{"other": 1}')
+    with pytest.raises(InputError, match="other options or inputs"):
+        deduplicate(data, output=tmp_path / "out", resume=True)
+    deduplicate(data, output=tmp_path / "out")  # without it, it starts anew
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not Path("/proc/mounts").exists(), reason="a small disk needs root to mount")
+def test_a_full_disk_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
+    data = corpus(tmp_path / "in.jsonl", 3000)
+    before = data.read_bytes()
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("mounting a small disk is not allowed here")
+    try:
+        done = subprocess.run(command(data, disk / "out"), env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+        assert done.returncode == 2
+        assert "no space left on the disk" in " ".join(done.stderr.split()) and "--resume" in done.stderr
+        assert data.read_bytes() == before
+        subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
+        subprocess.run(command(data, disk / "out", "--resume"), check=True, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True)
+        subprocess.run(command(data, tmp_path / "whole"), check=True, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True)
+        assert contents(disk / "out") == contents(tmp_path / "whole")
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_little_memory_gives_the_same_result(tmp_path: Path) -> None:
+    data = corpus(tmp_path / "in.jsonl", 8000)
+    tight = subprocess.run([*command(data, tmp_path / "tight", "--memory", "16MB"), "--no-report"], check=True,
+                           env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True)
+    subprocess.run([*command(data, tmp_path / "ample"), "--no-report"], check=True, env=os.environ | {"PYTHONPATH": str(ROOT)},
+                   capture_output=True)
+    assert contents(tmp_path / "tight") == contents(tmp_path / "ample") and tight.returncode == 0
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 600 << 10
