@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,9 +87,7 @@ def _copies(segment: Segment, reading: Reading, stream: Stream, key: bytes, back
     if isinstance(stream.tokens, CodeTokens):
         copies += clones(segment, reading.data, stream.tokens, key, background=background, without=without)
         if seeds is not None:
-            runs = _runs_of_code(segment, reading.data, stream.tokens, seeds, key)
-            copies += [run for run in runs if run.kind is Kind.VERBATIM or not any(
-                clone.document == run.document and _explains(clone, run, 0.75) for clone in copies)]
+            copies = _with_runs(copies, _runs_of_code(segment, reading.data, stream.tokens, seeds, key))
     elif seeds is not None:
         copies += _copies_of_words(segment, reading.data, stream.tokens, seeds)
     return [copy for copy in copies if copy.tokens >= LEAST_TOKENS[stream.structure]]
@@ -130,6 +128,20 @@ def _runs_of_code(segment: Segment, data: bytes, tokens: CodeTokens, seeds: Seed
                 covered.add((diagonal, copy.source[1]))
                 copies.append(copy)
     return copies
+
+
+def _with_runs(clones: list[Copy], runs: list[Copy]) -> list[Copy]:
+    """Clones and unbroken runs. A renamed run that tells no more than a clone of the same document is dropped; one that tells as much
+    takes its place and its bits, since nothing was edited."""
+    found = [*clones, *(run for run in runs if run.kind is Kind.VERBATIM)]
+    for run in runs:
+        rivals = [clone for clone in clones if run.kind is Kind.RENAMED and clone.document == run.document and clone.bits is not None]
+        if clone := next((clone for clone in rivals if clone in found and _explains(run, clone)), None):
+            assert clone.bits is not None
+            found[found.index(clone)] = replace(run, bits=np.full(run.tokens, clone.bits.sum() / run.tokens))
+        elif run.kind is Kind.RENAMED and not any(_explains(clone, run, 0.75) for clone in rivals):
+            found.append(run)
+    return found
 
 
 def _maximal(copies: list[Copy]) -> list[Copy]:

@@ -31,7 +31,8 @@ def test_commands_and_options_exist(page: Path) -> None:
     commands = [line for _, block in blocks(page, "sh") for line in block.splitlines() if line.startswith("simfilter ")]
     for line in commands:
         words = re.sub(r"\s+#.*|<.*", "", line).split()[1:]
-        names = [word for word in words[:2] if re.fullmatch(r"index|background|build|info|verify|scan|explain|calibrate|demo|serve|dedup", word)]
+        names = [word for word in words[:2]
+                 if re.fullmatch(r"index|background|build|info|verify|scan|explain|calibrate|demo|serve|dedup", word)]
         shown = CliRunner().invoke(app, [*names, "--help"], env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"})
         assert shown.exit_code == 0, line
         for option in (word for word in words if word.startswith("--")):

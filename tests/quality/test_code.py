@@ -1,14 +1,22 @@
-"""Code: renamed functions are caught, functions of other projects pass. Bars: 98 % caught, 1 % blocked."""
+"""Code: copies of functions are caught whatever was done to them, functions of other projects pass.
+
+Bars: 98 % of renamed copies, 95 % of those with dead code or swaps besides (90 % with a dead statement after each); 1 % blocked.
+"""
+
+import random
 
 import pytest
 
 from simfilter import Action, Filter, Kind
 from simfilter.demo import renamed
+from simfilter.evasion import code
 from tests.quality.data import functions, library_files, package_files, rows
 
 
-def caught(filter_: Filter, answer: str, kind: Kind) -> bool:
-    return any(match.kind is kind and match.action is Action.BLOCK for match in filter_.check(answer).matches)
+def caught(filter_: Filter, answer: str) -> bool:
+    """As renamed, or as edited too: `renamed` leaves the names in f-strings."""
+    return any(match.kind in (Kind.RENAMED, Kind.EDITED) and match.renaming and match.action is Action.BLOCK
+               for match in filter_.check(answer).matches)
 
 
 @pytest.fixture(scope="module")
@@ -17,13 +25,28 @@ def copies() -> list[tuple[str, str]]:
 
 
 def test_renamed_functions_in_a_fence_are_caught(stdlib: Filter, copies: list[tuple[str, str]]) -> None:
-    missed = [name for name, source in copies if not caught(stdlib, f"Sure:\n```python\n{renamed(source, keep=())}\n```\n", Kind.RENAMED)]
+    missed = [name for name, source in copies if not caught(stdlib, f"Sure:\n```python\n{renamed(source, keep=())}\n```\n")]
     assert len(missed) <= 4, missed
 
 
 def test_renamed_functions_without_a_fence_are_caught(stdlib: Filter, copies: list[tuple[str, str]]) -> None:
-    missed = [name for name, source in copies if not caught(stdlib, renamed(source, keep=()), Kind.RENAMED)]
+    missed = [name for name, source in copies if not caught(stdlib, renamed(source, keep=()))]
     assert len(missed) <= 4, missed
+
+
+EVASIONS = {
+    "renamed, all names": 0.97, "dead code after every 2nd, renamed all": 0.95, "dead code after every statement, renamed all": 0.9,
+    "adjacent swapped, renamed all": 0.95, "all at once": 0.95, "refactored": 0.9, "statements deleted": 0.95, "literals changed": 0.97,
+    "types and modifiers changed": 0.97,
+}
+
+
+@pytest.mark.parametrize("name", EVASIONS)
+def test_evasions_are_caught(stdlib: Filter, copies: list[tuple[str, str]], name: str) -> None:
+    rng = random.Random(0)
+    answers = [(where, f"```python\n{code('python')[name].apply(source, rng)}\n```\n") for where, source in copies[:100]]
+    missed = [where for where, answer in answers if stdlib.check(answer).action is not Action.BLOCK]
+    assert 1 - len(missed) / len(answers) >= EVASIONS[name], missed
 
 
 def test_verbatim_functions_are_caught(stdlib: Filter, copies: list[tuple[str, str]]) -> None:
