@@ -29,8 +29,8 @@ from simfilter.views.statements import pair_hashes
 REACH = 3
 """Statements the second of two neighbours may have been carried away: two put in between are passed over."""
 
-OCCURRENCES, MOST_SEEDS = 128, 8192
-"""Places of one pair that are looked at, and of all pairs of a query, the rarest first."""
+OCCURRENCES, MOST_SEEDS, SEEDS_A_STATEMENT = 128, 8192, 32
+"""Places of one pair that are looked at; and of all pairs, the rarest first: so many, or so many for each statement of a long query."""
 
 WINDOW = 64
 """Seeds are gathered in windows of twice so many statements of query and source, each half over the next."""
@@ -39,11 +39,11 @@ MARGIN = 16
 """Statements on either side of the seeds that are aligned too."""
 
 LEAST_SEEDED, LEAST_SHARE = 20.0, 0.4
-"""Bits of seeds in a window that is looked at, and their share of the best window's."""
+"""Bits of seeds in a window that is looked at, and their share of the best window's over the same stretch of the query."""
 
 MOST_WINDOWS, MOST_VERIFIED = 8, 4
-"""Windows whose forms are aligned, and those of them whose text is read, the heaviest first: of 400 copies with dead statements, swaps
-and new names the right window had the most seeds in 386."""
+"""Windows over one stretch of the query whose forms are aligned, and those whose text is read, the heaviest first: of 400 copies with dead
+statements, swaps and new names the right window had the most seeds in 386."""
 
 LEAST_FORMS, LEAST_BITS = 20.0, 30.0
 """Bits of aligned forms for a text to be read, and of a copy to be told of."""
@@ -76,8 +76,13 @@ def clones(segment: Segment, data: bytes, tokens: CodeTokens, key: bytes, *, bac
         return []
     worth = form_bits(segment, tokens, background)
     forms = [(_forms(segment, tokens, worth, window), window) for window in windows]
-    heavy = sorted((item for item in forms if item[0] >= LEAST_FORMS), key=lambda item: -item[0])
-    found = (_verified(segment, data, tokens, worth, window, key) for _, window in heavy[:MOST_VERIFIED])
+    depth = np.zeros(len(worth), np.int32)
+    found = []
+    for bits, window in sorted(forms, key=lambda item: -item[0]):
+        stretch = slice(*window.query)
+        if bits >= LEAST_FORMS and depth[stretch].mean() < MOST_VERIFIED:
+            depth[stretch] += 1
+            found.append(_verified(segment, data, tokens, worth, window, key))
     return [copy for copy in found if copy is not None]
 
 
@@ -117,7 +122,7 @@ def _seeds(segment: Segment, tokens: CodeTokens) -> tuple[NDArray[np.int64], NDA
     known = known[np.argsort((high - low)[known], kind="stable")]
     count = (high - low)[known]
     taken = np.minimum(count, OCCURRENCES)
-    taken = taken[np.cumsum(taken) <= MOST_SEEDS]
+    taken = taken[np.cumsum(taken) <= max(MOST_SEEDS, SEEDS_A_STATEMENT * len(tokens.statements))]
     known, count = known[: len(taken)], count[: len(taken)]
     place = np.arange(taken.sum()) - np.repeat(np.cumsum(taken) - taken, taken)
     return (np.repeat(np.minimum(first, second)[known].astype(np.int64), taken), index.holding(np.repeat(low[known], taken) + place),
@@ -151,17 +156,22 @@ def _windows(segment: Segment, tokens: CodeTokens, without: Collection[int]) -> 
     window = np.concatenate(([0], np.cumsum((np.diff(cells[:3], axis=1) != 0).any(axis=0))))
     best = np.concatenate(([True], (np.diff(window) != 0) | (np.diff(cells[3]) != 0)))
     seeded = np.bincount(window[best], weights=weight[best])
-    edges = np.concatenate((np.flatnonzero(np.diff(window)) + 1, [len(window)]))
+    begin = np.flatnonzero(np.diff(window, prepend=-1))
+    extents = [np.minimum.reduceat(cells[3], begin), np.maximum.reduceat(cells[3], begin) + 2,
+               np.minimum.reduceat(cells[4], begin), np.maximum.reduceat(cells[4], begin) + 2]
+    depth, peak = np.zeros(count, np.int32), np.zeros(count)
     found: list[Window] = []
-    least = max(LEAST_SEEDED, LEAST_SHARE * float(seeded.max()))
     for number in np.argsort(-seeded, kind="stable").tolist():
-        if seeded[number] < least or len(found) == MOST_WINDOWS:
+        if seeded[number] < LEAST_SEEDED:
             break
-        inside = slice(int(edges[number - 1]) if number else 0, int(edges[number]))
-        where = int(cells[0, inside.start])
-        mine = max(0, int(cells[3, inside].min()) - MARGIN), min(count, int(cells[3, inside].max()) + 2 + MARGIN)
-        theirs = (max(int(bounds[where]), int(cells[4, inside].min()) - MARGIN),
-                  min(int(bounds[where + 1]), int(cells[4, inside].max()) + 2 + MARGIN))
+        first, last, low, high = (int(extent[number]) for extent in extents)
+        if seeded[number] < LEAST_SHARE * peak[first:last].max() or depth[first:last].mean() >= MOST_WINDOWS:
+            continue
+        depth[first:last] += 1
+        peak[first:last] = np.maximum(peak[first:last], seeded[number])
+        where = int(cells[0, begin[number]])
+        mine = max(0, first - MARGIN), min(count, last + MARGIN)
+        theirs = max(int(bounds[where]), low - MARGIN), min(int(bounds[where + 1]), high + MARGIN)
         if not any(other.document == where and _inside(mine, other.query) and _inside(theirs, other.source) for other in found):
             found.append(Window(where, mine, theirs, float(seeded[number])))
     return found

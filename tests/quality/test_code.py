@@ -49,6 +49,16 @@ def test_evasions_are_caught(stdlib: Filter, copies: list[tuple[str, str]], name
     assert 1 - len(missed) / len(answers) >= EVASIONS[name], missed
 
 
+def test_copies_in_a_long_file_are_told_each(stdlib: Filter, copies: list[tuple[str, str]]) -> None:
+    rng = random.Random(1)
+    disguise = code("python")["dead code after every 2nd, renamed all"].apply
+    others = [source for _, source in functions(package_files("hypothesis", "mypy", "rich", "jinja2"), 40)]
+    parts = [part for (_, source), other in zip(copies[:40], others, strict=True) for part in (other, disguise(source, rng))]
+    named = {match.provenance.document.split("/")[-1] for match in stdlib.check("\n\n\n".join(parts), language="python").matches}
+    assert sum(where.split(":")[0] in named for where, _ in copies[:40]) >= 34
+    assert stdlib.check("\n\n\n".join(others), language="python").action is Action.ALLOW
+
+
 def test_verbatim_functions_are_caught(stdlib: Filter, copies: list[tuple[str, str]]) -> None:
     missed = [name for name, source in copies if stdlib.check(f"```python\n{source}\n```").action is not Action.BLOCK]
     assert len(missed) <= 4, missed
