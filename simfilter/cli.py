@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -88,15 +88,21 @@ def index_build(
     source: Annotated[str | None, typer.Option(help="Name of their source; by default the name of the file or directory given.")] = None,
     text_column: Annotated[str, typer.Option(help="Column of records that holds the text.")] = "text",
     tag: Annotated[list[str] | None, typer.Option(help="A tag for all documents; may be repeated.")] = None,
+    without: Annotated[list[str] | None, typer.Option(
+        "--no-normalize", metavar="NAME", help="What code is not normalised by: layout, literals, modifiers; may be repeated.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless it goes wrong.")] = False,
 ) -> None:
     """Protect documents: index them at a directory."""
     from simfilter.corpus import Reader
+    from simfilter.errors import ParameterError
     from simfilter.views.languages import language_of_path
+    from simfilter.views.statements import NORMALIZATIONS
 
     reader = Reader(sources, licence=licence, source=source, text_column=text_column, tags=tuple(tag or ()),
                     language_of_path=language_of_path)
-    info = _build(reader, output, quiet=quiet)
+    if unknown := set(without or ()) - set(NORMALIZATIONS):
+        raise ParameterError(f"normalizations are {', '.join(NORMALIZATIONS)}; got {min(unknown)!r}")
+    info = _build(reader, output, quiet=quiet, normalize=[name for name in NORMALIZATIONS if name not in (without or ())])
     for skipped in reader.skipped:
         _warn(f"not protected: {skipped.path}: {skipped.reason}")
     for note, count in info["notes"].items():
@@ -416,12 +422,13 @@ def _write(reports: list[FileReport], format_: Format, output: Path | None, with
         _err().print(summary(reports, seconds))
 
 
-def _build(reader: Reader, output: Path, *, quiet: bool) -> dict[str, Any]:
+def _build(reader: Reader, output: Path, *, quiet: bool, normalize: Sequence[str] | None = None) -> dict[str, Any]:
     """Build an index with a progress bar on standard error."""
     from simfilter.index import build
+    from simfilter.views.statements import NORMALIZATIONS
 
     with _progress(_count(reader.sources), quiet) as show:
-        return build(reader, output, progress=show)
+        return build(reader, output, progress=show, normalize=NORMALIZATIONS if normalize is None else normalize)
 
 
 @contextmanager

@@ -65,8 +65,12 @@ class Filter:
         What stands in ``prompt`` the user supplied (made once for many texts: `exempt.supplied`); it does not count. Spans are characters
         of ``text``.
         """
-        reading = read(text, language=language, key=PUBLIC_KEY)
+        reading = self.read(text, language=language)
         return self.policy.decide(self.evidence(reading, prompt=prompt), scanned=not reading.notes, notes=reading.notes)
+
+    def read(self, text: str, *, language: str | None = None) -> Reading:
+        """``text`` as the index sees it."""
+        return read(text, language=language, key=PUBLIC_KEY, normalize=self.index.segment.normalize)
 
     def evidence(self, reading: Reading, *, prompt: str | Exemption | None = None, without: Collection[int] = ()) -> list[Evidence]:
         """All matches of a reading, light ones too, with what is left of each once exempt passages are taken out.

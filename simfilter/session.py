@@ -23,8 +23,6 @@ from simfilter.filter import Filter
 from simfilter.match import Found
 from simfilter.policy import Evidence
 from simfilter.types import Action, Verdict
-from simfilter.views import read
-from simfilter.views.tokens import PUBLIC_KEY
 
 JOIN = 300
 """Characters of the source between two stretches of one copy: the gap of 48 words that a chain may have."""
@@ -157,7 +155,7 @@ class Session(Filter):
 
     def record(self, shown: str, *, prompt: str | Exemption | None = None) -> None:
         """Remember what the reader saw."""
-        found = self.found(read(shown, key=PUBLIC_KEY))
+        found = self.found(self.read(shown))
         for item in super().weigh(found, prompt):
             if item.tokens:
                 source = item.match.source

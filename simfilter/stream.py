@@ -46,7 +46,7 @@ from simfilter.match.seed import OCCURRENCES, seed
 from simfilter.policy import Evidence
 from simfilter.replace import citations, marker, united
 from simfilter.types import Action, Verdict
-from simfilter.views import Reading, read
+from simfilter.views import Reading
 from simfilter.views.guess import CodeLook
 from simfilter.views.languages import unavailable
 from simfilter.views.markdown import may_hold_code, regions
@@ -459,7 +459,7 @@ class Stream:
     def _check(self, size: int) -> tuple[str, Verdict, list[Evidence], list[Found]]:
         """The first ``size`` bytes as `Filter.check` judges them."""
         text = self._seen.data(0, size).decode("utf-8", "surrogatepass")
-        reading = read(text, key=PUBLIC_KEY)
+        reading = self.filter.read(text)
         found = self.filter.found(reading)
         evidence = self.filter.weigh(found, self._prompt)
         return text, self.filter.policy.decide(evidence, scanned=not reading.notes, notes=reading.notes), evidence, found

@@ -10,7 +10,7 @@ from simfilter.calibrate.sample import Copy, Piece
 from simfilter.filter import Filter
 from simfilter.policy import Threshold
 from simfilter.types import Kind, Match, View
-from simfilter.views import Reading, read
+from simfilter.views import Reading
 from simfilter.views.tokens import encode
 
 
@@ -40,7 +40,7 @@ Sightings = tuple[Sighting, ...]
 
 def sightings(filter_: Filter, piece: Piece) -> Sightings:
     """What is found in ``piece``; in a `Copy` only matches of what was copied, where it was planted."""
-    reading = read(piece.text)
+    reading = filter_.read(piece.text)
     segment = filter_.index.segment
     found: list[Sighting] = []
     for item in filter_.evidence(reading, without=piece.without):

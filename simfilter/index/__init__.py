@@ -16,19 +16,22 @@ from simfilter.errors import IndexFormatError, ParameterError
 from simfilter.index.container import new_segment_name, publish, read_manifest
 from simfilter.index.segment import PARAMETERS, Progress, Segment, SegmentWriter
 from simfilter.types import Provenance
+from simfilter.views.statements import NORMALIZATIONS
 from simfilter.views.tokens import PUBLIC_KEY
 
 __all__ = ["Index", "Progress", "Segment", "build"]
 
 
-def build(documents: Iterable[Document], path: str | Path, *, progress: Progress | None = None) -> dict[str, Any]:
+def build(documents: Iterable[Document], path: str | Path, *, progress: Progress | None = None,
+          normalize: Iterable[str] = tuple(NORMALIZATIONS)) -> dict[str, Any]:
     """Index ``documents`` at the directory ``path``, replacing the index there; returns what `Index.info` tells, and the rate.
 
+    ``normalize`` names what the forms of code statements pass over (`simfilter.views.statements.NORMALIZATIONS`; all by default).
     Raises ParameterError when there is no document, when two share an id, or when ``path`` holds something else than an index.
     """
     started = time.perf_counter()
     path = Path(path)
-    writer = SegmentWriter(PUBLIC_KEY, progress)
+    writer = SegmentWriter(PUBLIC_KEY, progress, normalize)
     for document in documents:
         writer.add(document)
     if not len(writer):
@@ -94,6 +97,7 @@ class Index:
         return {
             "path": str(self.path), "documents": len(self), "text_bytes": self.segment.size,
             "tokens": {name: part.token_count for name, part in self.segment.structures.items()},
+            "normalize": self.segment.normalize,
             "index_bytes": total, "bytes_per_input_byte": total / max(1, self.segment.size), "parts": sizes,
         }
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfilter.corpus import Document
-from simfilter.errors import IndexDamagedError, ParameterError
+from simfilter.errors import IndexDamagedError, ParameterError, SimfilterError
 from simfilter.index.container import Container, write_container
 from simfilter.index.families import families, signatures
 from simfilter.index.layout import TextReader, TextWriter, ascends
@@ -33,7 +33,7 @@ from simfilter.index.structure import (
 from simfilter.types import Provenance, Span
 from simfilter.views import Reading, read
 from simfilter.views.code import RENAME_WINDOW
-from simfilter.views.statements import pair_hashes
+from simfilter.views.statements import NORMALIZATIONS, pair_hashes
 from simfilter.views.tokens import SEPARATOR, encode
 
 Progress = Callable[[str, int, int | None], None]
@@ -44,6 +44,13 @@ COLUMNS = {"symbols": np.uint32, "documents": np.uint64, "filter": np.uint8, "ga
            "checkpoints": np.uint64, "exceptions": np.uint64}
 PARAMETERS = {"kgram": KGRAM_LENGTH, "kgram_seed": KGRAM_SEED, "rename_window": RENAME_WINDOW, "symbols": "siphash-1-3/32", "statements": 1}
 """What must agree before an index and a query are compared."""
+
+
+def normalizations(names: Any, error: type[SimfilterError]) -> list[str]:
+    """The NORMALIZATIONS named, in order. Raises ``error`` for others."""
+    if not isinstance(names, Iterable) or isinstance(names, str) or not set(found := list(names)) <= set(NORMALIZATIONS):
+        raise error(f"normalizations are some of {', '.join(NORMALIZATIONS)}; got {names!r}")
+    return [name for name in NORMALIZATIONS if name in found]
 
 
 class _Stream:
@@ -91,8 +98,9 @@ def streams_of(reading: Reading, *, code: bool) -> dict[str, list[tuple[NDArray[
 class SegmentWriter:
     """Collects documents and writes them as one segment."""
 
-    def __init__(self, key: bytes, progress: Progress | None = None) -> None:
+    def __init__(self, key: bytes, progress: Progress | None = None, normalize: Iterable[str] = tuple(NORMALIZATIONS)) -> None:
         self._key = key
+        self._normalize = normalizations(normalize, ParameterError)
         self._progress = progress or (lambda stage, done, total: None)
         self._streams = {name: _Stream() for name in STRUCTURES}
         self._statements: list[tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.uint32], NDArray[np.uint32]]] = []
@@ -110,7 +118,7 @@ class SegmentWriter:
             raise ParameterError(f"two documents have the id {document.id!r}")
         self._identifiers.add(document.id)
         data = encode(document.text)
-        reading = read(document.text, language=document.language, key=self._key)
+        reading = read(document.text, language=document.language, key=self._key, normalize=self._normalize)
         for note in reading.notes:
             self.notes[note] = self.notes.get(note, 0) + 1
         streams = streams_of(reading, code=document.language is not None)
@@ -125,7 +133,7 @@ class SegmentWriter:
                 statements = tokens.statements
                 number = np.arange(len(statements), dtype=np.uint32)
                 self._statements.append((statements.first.astype(np.int64) + at, statements.length, statements.hashes,
-                                         pair_hashes(tokens.lexemes, tokens.classes, statements, number[:-1], number[1:])))
+                                         pair_hashes(tokens.lexemes, statements, number[:-1], number[1:])))
                 at += len(tokens) + 1
         for name, found in streams.items():
             self._streams[name].add(found, self._bounds[-1], len(data))  # type: ignore[arg-type]
@@ -175,7 +183,7 @@ class SegmentWriter:
             "source.characters": np.array(self._text.character_starts, np.uint64),
         }
         self._progress("write", 0, 1)
-        write_container(path, sections, parameters=PARAMETERS)
+        write_container(path, sections, parameters=PARAMETERS | {"normalize": self._normalize})
         return {name: memoryview(values).nbytes for name, values in sections.items()}
 
 
@@ -185,7 +193,9 @@ class Segment:
     def __init__(self, path: Path, *, verify: bool = True) -> None:
         self.path = path
         self._container = container = Container.open(path, verify=verify)
-        if container.parameters != json.loads(json.dumps(PARAMETERS)):
+        self.normalize = normalizations(container.parameters.get("normalize"), IndexDamagedError)
+        """What the forms of its statements pass over, and so must those of a query."""
+        if container.parameters != json.loads(json.dumps(PARAMETERS | {"normalize": self.normalize})):
             raise IndexDamagedError(f"{path.name} was built with other parameters than this version uses")
         array = container.array
         self.families = array("families", np.uint32)

@@ -117,7 +117,7 @@ def _seeds(segment: Segment, tokens: CodeTokens) -> tuple[NDArray[np.int64], NDA
     """(statement of the query, statement of the segment, bits) of each seed, the rarest first."""
     first, second = _pairs(len(tokens.statements))
     index = segment.statements
-    low, high = index.pairs(pair_hashes(tokens.lexemes, tokens.classes, tokens.statements, first, second))
+    low, high = index.pairs(pair_hashes(tokens.lexemes, tokens.statements, first, second))
     known = np.flatnonzero(high > low)
     known = known[np.argsort((high - low)[known], kind="stable")]
     count = (high - low)[known]
@@ -230,7 +230,7 @@ def _foreseen(segment: Segment, tokens: CodeTokens, worth: NDArray[np.float32], 
     index = segment.statements
     follows = np.flatnonzero((np.diff(mine) > 0) & (np.diff(theirs) == 1))
     first, second = mine[follows], mine[follows + 1]
-    together = pair_hashes(tokens.lexemes, tokens.classes, tokens.statements, first.astype(np.uint32), second.astype(np.uint32))
+    together = pair_hashes(tokens.lexemes, tokens.statements, first.astype(np.uint32), second.astype(np.uint32))
     low, high = index.pairs(together)
     chance = np.exp2(-worth[second].astype(np.float64))
     begun = np.maximum(index.counts(tokens.statements.hashes[first]) - versions, 0)

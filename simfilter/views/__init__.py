@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from simfilter.views import text as text_view
 from simfilter.views.code import CodeTokens, code_tokens
 from simfilter.views.guess import guess_bare, guess_language
 from simfilter.views.markdown import regions
+from simfilter.views.statements import NORMALIZATIONS
 from simfilter.views.tokens import PUBLIC_KEY, Characters, Tokens, encode
 
 __all__ = ["CodePiece", "CodeTokens", "Reading", "Tokens", "read"]
@@ -43,8 +45,9 @@ class Reading:
     notes: tuple[str, ...]
 
 
-def read(text: str, *, language: str | None = None, key: bytes = PUBLIC_KEY) -> Reading:
-    """See ``text`` under every view.
+def read(text: str, *, language: str | None = None, key: bytes = PUBLIC_KEY,
+         normalize: Collection[str] = tuple(NORMALIZATIONS)) -> Reading:
+    """See ``text`` under every view; ``normalize`` names what forms of statements pass over.
 
     With ``language`` the whole text is code of that language. Without, it is read as a chat answer: markdown prose with fenced code;
     a bare snippet has its language guessed.
@@ -56,7 +59,7 @@ def read(text: str, *, language: str | None = None, key: bytes = PUBLIC_KEY) -> 
     notes: list[str] = []
     for where, name in _stretches(text, language):
         try:
-            pieces.append(CodePiece(name, _code(text, where, name, key)))
+            pieces.append(CodePiece(name, _code(text, where, name, key, normalize)))
         except GrammarError as error:
             notes.append(str(error))
     comments = _comments(words, pieces) if pieces else None
@@ -80,10 +83,10 @@ def _stretches(text: str, language: str | None) -> list[tuple[list[tuple[int, in
     return result
 
 
-def _code(text: str, where: list[tuple[int, int]], language: str, key: bytes) -> CodeTokens:
+def _code(text: str, where: list[tuple[int, int]], language: str, key: bytes, normalize: Collection[str]) -> CodeTokens:
     """Tokens of the pieces read as one snippet, with offsets in bytes of the whole text."""
     parts = [encode(text[a:b]) for a, b in where]
-    tokens = code_tokens(b"".join(parts), language, key=key)
+    tokens = code_tokens(b"".join(parts), language, key=key, normalize=normalize)
     if len(where) == 1 and where[0][0] == 0:
         return tokens
     begins = np.array([len(encode(text[:a])) for a, _ in where], np.int64)

@@ -8,7 +8,7 @@ A string literal is one token whatever quotes it has; one with interpolation is 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from simfilter import _core
 from simfilter.views.languages import load, parser
-from simfilter.views.statements import Statements, cut_statements
+from simfilter.views.statements import NORMALIZATIONS, Statements, cut_statements
 
 FIXED, IDENTIFIER, NUMBER, STRING = range(4)
 """Token classes, as in csrc/include/simfilter/sf_rename.h."""
@@ -61,8 +61,10 @@ class CodeTokens:
         return len(self.lexemes)
 
 
-def code_tokens(source: bytes, language: str, *, key: bytes) -> CodeTokens:
-    """The tokens of UTF-8 ``source``. Raises GrammarError when the grammar will not load, ParameterError for an unknown language.
+def code_tokens(source: bytes, language: str, *, key: bytes, normalize: Collection[str] = tuple(NORMALIZATIONS)) -> CodeTokens:
+    """The tokens of UTF-8 ``source``, and its statements by the NORMALIZATIONS named.
+
+    Raises GrammarError when the grammar will not load, ParameterError for an unknown language.
 
     >>> len(code_tokens(b"def f(x):\\n    return x + 1  # one more", "python", key=b"simfilter/public"))
     10
@@ -83,7 +85,7 @@ def code_tokens(source: bytes, language: str, *, key: bytes) -> CodeTokens:
     lexemes, renamed = np.empty((2, len(starts)), np.uint32)
     _core.symbol_hash_spans(source, starts, ends, key, lexemes)
     _core.rename(lexemes, classes, RENAME_WINDOW, key, renamed)
-    statements = cut_statements(source, language, starts, ends, classes, lexemes)
+    statements = cut_statements(source, language, starts, ends, classes, lexemes, normalize)
     return CodeTokens(starts, ends, classes, lexemes, renamed, statements, comments, errors)
 
 
