@@ -100,8 +100,9 @@ def index_build(
 
     reader = Reader(sources, licence=licence, source=source, text_column=text_column, tags=tuple(tag or ()),
                     language_of_path=language_of_path)
-    if unknown := set(without or ()) - set(NORMALIZATIONS):
-        raise ParameterError(f"normalizations are {', '.join(NORMALIZATIONS)}; got {min(unknown)!r}")
+    for name in without or ():
+        if name not in NORMALIZATIONS:
+            raise ParameterError(f"normalizations are {', '.join(NORMALIZATIONS)}; got {name!r}")
     info = _build(reader, output, quiet=quiet, normalize=[name for name in NORMALIZATIONS if name not in (without or ())])
     for skipped in reader.skipped:
         _warn(f"not protected: {skipped.path}: {skipped.reason}")

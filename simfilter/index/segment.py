@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfilter.corpus import Document
-from simfilter.errors import IndexDamagedError, ParameterError, SimfilterError
+from simfilter.errors import IndexDamagedError, ParameterError
 from simfilter.index.container import Container, write_container
 from simfilter.index.families import families, signatures
 from simfilter.index.layout import TextReader, TextWriter, ascends
@@ -44,13 +44,6 @@ COLUMNS = {"symbols": np.uint32, "documents": np.uint64, "filter": np.uint8, "ga
            "checkpoints": np.uint64, "exceptions": np.uint64}
 PARAMETERS = {"kgram": KGRAM_LENGTH, "kgram_seed": KGRAM_SEED, "rename_window": RENAME_WINDOW, "symbols": "siphash-1-3/32", "statements": 1}
 """What must agree before an index and a query are compared."""
-
-
-def normalizations(names: Any, error: type[SimfilterError]) -> list[str]:
-    """The NORMALIZATIONS named, in order. Raises ``error`` for others."""
-    if not isinstance(names, Iterable) or isinstance(names, str) or not set(found := list(names)) <= set(NORMALIZATIONS):
-        raise error(f"normalizations are some of {', '.join(NORMALIZATIONS)}; got {names!r}")
-    return [name for name in NORMALIZATIONS if name in found]
 
 
 class _Stream:
@@ -100,7 +93,10 @@ class SegmentWriter:
 
     def __init__(self, key: bytes, progress: Progress | None = None, normalize: Iterable[str] = tuple(NORMALIZATIONS)) -> None:
         self._key = key
-        self._normalize = normalizations(normalize, ParameterError)
+        self._normalize = list(normalize)
+        if unknown := set(self._normalize) - set(NORMALIZATIONS):
+            raise ParameterError(f"normalizations are {', '.join(NORMALIZATIONS)}; got {min(unknown)!r}")
+        self._normalize.sort(key=list(NORMALIZATIONS).index)
         self._progress = progress or (lambda stage, done, total: None)
         self._streams = {name: _Stream() for name in STRUCTURES}
         self._statements: list[tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.uint32], NDArray[np.uint32]]] = []
@@ -193,9 +189,9 @@ class Segment:
     def __init__(self, path: Path, *, verify: bool = True) -> None:
         self.path = path
         self._container = container = Container.open(path, verify=verify)
-        self.normalize = normalizations(container.parameters.get("normalize"), IndexDamagedError)
+        self.normalize: list[str] = container.parameters.get("normalize", [])
         """What the forms of its statements pass over, and so must those of a query."""
-        if container.parameters != json.loads(json.dumps(PARAMETERS | {"normalize": self.normalize})):
+        if container.parameters != json.loads(json.dumps(PARAMETERS | {"normalize": [n for n in NORMALIZATIONS if n in self.normalize]})):
             raise IndexDamagedError(f"{path.name} was built with other parameters than this version uses")
         array = container.array
         self.families = array("families", np.uint32)
