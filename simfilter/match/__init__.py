@@ -13,7 +13,7 @@ from simfilter.index.segment import Segment
 from simfilter.index.structure import Seeds
 from simfilter.match.chain import chains
 from simfilter.match.clone import clones
-from simfilter.match.score import EDIT_BITS, RENAMED_SHARE, foreseen, token_bits, word_weights
+from simfilter.match.score import EDIT_BITS, RENAMED_SHARE, foreseen, periodic, token_bits, word_weights
 from simfilter.match.seed import OCCURRENCES, Run, runs_by_document, seed
 from simfilter.match.verify import Copy, verify_code, verify_words
 from simfilter.types import Kind, Match, View
@@ -200,11 +200,12 @@ def _weigh(segment: Segment, reading: Reading, stream: Stream, copy: Copy, holde
     bits = copy.bits
     if bits is None:
         bits = token_bits(structure, stream.structure, stream.symbols[positions], _figures(reading.data, stream, positions), background)
-        if copy.view is View.TEXT:
+        if copy.view is not View.LEXEME:
             bits = foreseen(structure, stream.symbols, positions, bits, segment.versions(copy.document))
+        if copy.view is View.TEXT:
             bits *= max(0.0, 1 - EDIT_BITS * copy.edited / max(1.0, float(bits.sum())))
         elif copy.kind is Kind.RENAMED:
-            bits *= RENAMED_SHARE
+            bits *= RENAMED_SHARE * ~periodic(stream.symbols[positions])
     longest = max(copy.runs, key=lambda run: run.length)
     first, last = copy.query
     source_starts, source_ends = structure.positions(*copy.source)

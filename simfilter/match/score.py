@@ -25,9 +25,10 @@ EDIT_BITS = 5.0
 """What a word put in, left out or changed takes from the bits of an edited copy. Fitted on regurg_synth against Bible passages that share
 formulas: 0 instead of 5, at the same recall, lets 40 of 442 through instead of 15."""
 
-RENAMED_SHARE = 0.25
-"""Of the bits of abstracted code tokens that count: within a statement one follows from the other. It puts unbroken runs on the scale of
-`simfilter.match.clone`."""
+PERIOD = 4
+
+RENAMED_SHARE = 0.5
+"""Of the bits of an unbroken renamed run, each token foreseen by the two before it, that count: a third and a fourth foretell it too."""
 
 
 def word_weights(sizes: NDArray[np.uint32]) -> NDArray[np.float32]:
@@ -54,10 +55,10 @@ def token_bits(structure: Structure, name: str, symbols: NDArray[np.uint32], che
 
 def foreseen(structure: Structure, symbols: NDArray[np.uint32], positions: NDArray[np.int64], bits: NDArray[np.float64],
              versions: int) -> NDArray[np.float64]:
-    """Bits of each of n words once the one or two words before it are known: what follows `and it came to` is no surprise.
+    """Bits of each of n tokens once the one or two before it are known: what follows `and it came to` is no surprise.
 
-    The chance of a word is that of its 2-gram, or 3-gram, among all that begin like it; the source and its near-equal ``versions`` are
-    not counted. Words stand at the ascending ``positions[n]`` of ``symbols``; only neighbours foretell.
+    The chance of a token is that of its 2-gram, or 3-gram, among all that begin like it; the source and its near-equal ``versions`` are
+    not counted. Tokens stand at the ascending ``positions[n]`` of ``symbols``; only neighbours foretell.
     """
     bits = bits.copy()
     chance = np.exp2(-bits)
@@ -70,3 +71,14 @@ def foreseen(structure: Structure, symbols: NDArray[np.uint32], positions: NDArr
         expected = (np.maximum(structure.occurrences(ngrams) - versions, 0) + chance[last]) / (begun + 1)
         bits[last] = np.minimum(bits[last], -np.log2(np.minimum(expected, 1)))
     return bits
+
+
+def periodic(symbols: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which of n tokens end a run of PERIOD that stood before among them: the further rows of a table say nothing new."""
+    seen: set[bytes] = set()
+    result = np.zeros(len(symbols), bool)
+    for end in range(PERIOD, len(symbols) + 1):
+        run = symbols[end - PERIOD : end].tobytes()
+        result[end - 1] = run in seen
+        seen.add(run)
+    return result
