@@ -37,7 +37,7 @@ def bands() -> np.ndarray:
 
 def pairs() -> np.ndarray:
     tokens = code_tokens(CODE, "python", key=PUBLIC_KEY)
-    return pair_hashes(tokens.lexemes, tokens.classes, tokens.statements, np.array([0, 1], np.uint32), np.array([1, 0], np.uint32))
+    return pair_hashes(tokens.lexemes, tokens.statements, np.array([0, 1], np.uint32), np.array([1, 0], np.uint32))
 
 
 MADE = {
