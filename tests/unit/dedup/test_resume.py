@@ -61,8 +61,8 @@ def test_killed_at_random_moments_and_resumed(tmp_path: Path) -> None:
     rng = random.Random(5)
     whole, kills, left = contents(tmp_path / "whole"), 0, KILLS
     while True:
-        process = subprocess.Popen(command(data, tmp_path / "killed", "--resume"), env=environment, stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL)
+        with (tmp_path / "said").open("wb") as said:
+            process = subprocess.Popen(command(data, tmp_path / "killed", "--resume"), env=environment, stdout=said, stderr=said)
         try:
             process.wait(rng.uniform(0.1, 0.9) * seconds if kills < KILLS else None)
         except subprocess.TimeoutExpired:
@@ -70,7 +70,8 @@ def test_killed_at_random_moments_and_resumed(tmp_path: Path) -> None:
             process.wait()
             kills += 1
             continue
-        assert process.returncode == 0 and contents(tmp_path / "killed") == whole
+        assert process.returncode == 0, (tmp_path / "said").read_text("utf-8")
+        assert contents(tmp_path / "killed") == whole
         left -= 1
         if kills == KILLS or left == 0:
             break
