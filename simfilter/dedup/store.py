@@ -42,13 +42,14 @@ class Store:
             if store.note("run") != stamp:
                 raise InputError(f"{folder} belongs to a run with other options or inputs: leave out --resume, or restore them")
             return store
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        store.remove()
+        folder.mkdir(parents=True, exist_ok=True)
         store.put_note("run", stamp)
         return store
 
     def remove(self) -> None:
-        """Delete the working directory."""
+        """Delete the working directory; what says that there is a run goes first, so that a kill amid this leaves none to resume."""
+        (self.folder / _RUN).unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def put(self, name: str, array: NDArray[Any]) -> None:

@@ -12,10 +12,12 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from simfilter.dedup import deduplicate
 from simfilter.dedup import source as sources
+from simfilter.dedup.store import Store
 from simfilter.errors import InputError
 
 ROOT = Path(__file__).parents[3]
@@ -143,3 +145,12 @@ def test_little_memory_gives_the_same_result(tmp_path: Path) -> None:
                    capture_output=True)
     assert contents(tmp_path / "tight") == contents(tmp_path / "ample") and tight.returncode == 0
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 600 << 10
+
+
+def test_a_kill_amid_tidying_up_leaves_no_run_to_resume(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store.open(tmp_path / "work", "run", resume=True)
+    store.put("rows", np.arange(3))
+    with monkeypatch.context() as killed:
+        killed.setattr(shutil, "rmtree", lambda *_, **__: None)
+        store.remove()
+    assert not Store.open(tmp_path / "work", "run", resume=True).has("rows")
