@@ -66,22 +66,25 @@ class Filter:
         of ``text``.
         """
         reading = self.read(text, language=language)
-        return self.policy.decide(self.evidence(reading, prompt=prompt), scanned=not reading.notes, notes=reading.notes)
+        notes = list(reading.notes)
+        evidence = self.evidence(reading, prompt=prompt, notes=notes)
+        return self.policy.decide(evidence, scanned=not notes, notes=tuple(notes))
 
     def read(self, text: str, *, language: str | None = None) -> Reading:
         """``text`` as the index sees it."""
         return read(text, language=language, key=PUBLIC_KEY, normalize=self.index.segment.normalize)
 
-    def evidence(self, reading: Reading, *, prompt: str | Exemption | None = None, without: Collection[int] = ()) -> list[Evidence]:
+    def evidence(self, reading: Reading, *, prompt: str | Exemption | None = None, without: Collection[int] = (),
+                 notes: list[str] | None = None) -> list[Evidence]:
         """All matches of a reading, light ones too, with what is left of each once exempt passages are taken out.
 
-        ``without`` names families of documents that are passed over.
+        ``without`` names families of documents that are passed over; ``notes`` is added to where something could not be compared.
         """
-        return self.weigh(self.found(reading, without=without), prompt)
+        return self.weigh(self.found(reading, without=without, notes=notes), prompt)
 
-    def found(self, reading: Reading, *, without: Collection[int] = ()) -> list[Found]:
+    def found(self, reading: Reading, *, without: Collection[int] = (), notes: list[str] | None = None) -> list[Found]:
         """All matches of a reading, as they were found."""
-        return find(self.index.segment, reading, PUBLIC_KEY, background=self.background, without=without)
+        return find(self.index.segment, reading, PUBLIC_KEY, background=self.background, without=without, notes=notes)
 
     def apply(self, text: str, *, prompt: str | None = None) -> str:
         """``text`` as the reader may see it: as it is, cited, redacted, or the fallback message."""
@@ -130,9 +133,9 @@ class Filter:
         if self.policy.boilerplate:
             exemptions += [common_sequences(), known_licences()]
         active = [exemption for exemption in exemptions if exemption is not None and exemption.filters]
-        covered: dict[int, list[np.ndarray[tuple[int], np.dtype[np.bool_]]]] = {}
-        return [self._evidence(item, active, covered.setdefault(id(item.stream), _covered(item.stream, active)))
-                for item in found]
+        streams = {id(item.stream): item.stream for item in found}
+        covered = {name: _covered(stream, active) for name, stream in streams.items()}
+        return [self._evidence(item, active, covered[id(item.stream)]) for item in found]
 
     @staticmethod
     def _evidence(item: Found, exemptions: list[Exemption], covered: list[np.ndarray[tuple[int], np.dtype[np.bool_]]]) -> Evidence:

@@ -118,10 +118,10 @@ def parser(name: str) -> tree_sitter.Parser:
 _CHUNK = 1 << 12
 """Bytes the parser is given at a time."""
 
-_MOST_READS, _MOST_STEPS = (200, 32), (200, 500)
-"""What a parse may take, and more for each chunk: chunks read, again and again where a scanner looks far ahead, and steps of the parser. Code
-takes 1 to 3 reads and 20 steps a chunk, the worst that is still linear 310 steps. 8,000 bytes of `>- ` take 70,000 steps and 6 seconds, 10,000
-lines of one backslash 8,000 reads a chunk."""
+_MOST_READS, _MOST_STEPS = (8000, 32), (200, 500)
+"""What a parse may take, and more for each chunk: chunks read, again and again where a scanner looks far ahead, and steps of the parser.
+Code takes 1 to 3 reads and 20 steps a chunk, the worst that is still linear 310 steps. 8,000 bytes of `>- ` take 70,000 steps and 6
+seconds, 10,000 lines of one backslash 8,000 reads a chunk."""
 
 
 def parse(source: bytes, name: str) -> tree_sitter.Tree:

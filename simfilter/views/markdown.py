@@ -105,4 +105,5 @@ def _united(pieces: tuple[Span, ...]) -> tuple[Span, ...]:
 def _markdown() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"maxNesting": 20}).disable(["inline", "text_join", "reference"])  # what stands within a line is not asked for
+    # What stands within a line is not asked for, and reading it takes the square of its length.
+    return MarkdownIt("commonmark", {"maxNesting": 20}).disable(["inline", "text_join", "reference"])
