@@ -10,16 +10,20 @@ import numpy as np
 
 from simfilter import _core
 from simfilter.background import Background
+from simfilter.errors import ParameterError
 from simfilter.exempt import Exemption, common_sequences, known_licences, supplied
 from simfilter.index import Index
+from simfilter.index.keyed import KeyedIndex, read_key
 from simfilter.match import Found, find, streams
 from simfilter.match import Stream as TokenStream
+from simfilter.match.keyed import find_keyed
 from simfilter.match.seed import seed
 from simfilter.policy import Evidence, Policy
 from simfilter.replace import Judge, Outcome, Strategy, by_policy
 from simfilter.stream import AsyncFlow, Flow, Stream
 from simfilter.types import Certificate, Match, Verdict
 from simfilter.views import Reading, read
+from simfilter.views.statements import NORMALIZATIONS
 from simfilter.views.tokens import PUBLIC_KEY
 
 
@@ -36,28 +40,37 @@ class Filter:
     'BLOCK'
     """
 
-    def __init__(self, index: Index, policy: Policy | None = None, background: Background | None = None) -> None:
-        self.index = index
+    def __init__(self, index: Index | KeyedIndex, policy: Policy | None = None, background: Background | None = None) -> None:
+        self.keyed = index if isinstance(index, KeyedIndex) else None
+        """The index, when it is a text-free one."""
+        self.index: Index = index  # type: ignore[assignment]  # a keyed one refuses what needs the text
         self.background = background
         self.policy = policy or Policy.default()
         self._allowed = (Exemption.of_texts(self.policy.allow_texts, "allow-listed text", PUBLIC_KEY)
                          if self.policy.allow_texts else None)
-        own = index.segment.boilerplate
+        own = {} if self.keyed else self.index.segment.boilerplate
         self._own = Exemption("boilerplate: a licence file of the corpus",
                               {name: _core.NgramFilter(packed) for name, packed in own.items()})
 
     @classmethod
     def open(cls, path: str | Path, *, policy: Policy | str | Path | None = None, background: Background | str | Path | None = None,
-             verify: bool = True) -> Self:
+             key_file: str | Path | None = None, verify: bool = True) -> Self:
         """The filter over the index at ``path``; ``policy`` is one or the path of a TOML file, ``background`` one or its path.
 
-        Raises IndexNotFoundError, IndexFormatError, IndexDamagedError, PolicyError.
+        A ``path`` that is a file is a text-free index, and ``key_file`` holds its key. Raises IndexNotFoundError, IndexFormatError,
+        IndexDamagedError, PolicyError, ParameterError for a text-free index without its key.
         """
         if policy is not None and not isinstance(policy, Policy):
             policy = Policy.load(policy)
         if background is not None and not isinstance(background, Background):
             background = Background.open(background, verify=verify)
-        return cls(Index.open(path, verify=verify), policy, background)
+        if not Path(path).is_file():
+            if key_file is not None:
+                raise ParameterError(f"{path} is not a text-free index: it takes no key")
+            return cls(Index.open(path, verify=verify), policy, background)
+        index = KeyedIndex.open(path, key=None if key_file is None else read_key(key_file), verify=verify)
+        assert index.label  # raises without a key
+        return cls(index, policy, background)
 
     def check(self, text: str, *, prompt: str | Exemption | None = None, language: str | None = None) -> Verdict:
         """Judge ``text``: a model's answer (markdown, prose or code), or with ``language`` a whole file of code.
@@ -72,7 +85,8 @@ class Filter:
 
     def read(self, text: str, *, language: str | None = None) -> Reading:
         """``text`` as the index sees it."""
-        return read(text, language=language, key=PUBLIC_KEY, normalize=self.index.segment.normalize)
+        normalize = NORMALIZATIONS if self.keyed else self.index.segment.normalize
+        return read(text, language=language, key=PUBLIC_KEY, normalize=tuple(normalize))
 
     def evidence(self, reading: Reading, *, prompt: str | Exemption | None = None, without: Collection[int] = (),
                  notes: list[str] | None = None) -> list[Evidence]:
@@ -84,6 +98,8 @@ class Filter:
 
     def found(self, reading: Reading, *, without: Collection[int] = (), notes: list[str] | None = None) -> list[Found]:
         """All matches of a reading, as they were found."""
+        if self.keyed:
+            return find_keyed(self.keyed, reading, background=self.background)
         return find(self.index.segment, reading, PUBLIC_KEY, background=self.background, without=without, notes=notes)
 
     def apply(self, text: str, *, prompt: str | None = None) -> str:

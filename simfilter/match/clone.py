@@ -29,8 +29,9 @@ from simfilter.views.statements import pair_hashes
 REACH = 3
 """Statements the second of two neighbours may have been carried away: two put in between are passed over."""
 
-OCCURRENCES, MOST_SEEDS, SEEDS_A_STATEMENT = 128, 8192, 32
-"""Places of one pair that are looked at; and of all pairs, the rarest first: so many, or so many for each statement of a long query."""
+OCCURRENCES, MOST_SEEDS, SEEDS_A_STATEMENT, SEEDS_IN_ALL = 128, 8192, 32, 1 << 20
+"""Places of one pair that are looked at; and of all pairs, the rarest first: so many, or so many for each statement of a long query, and in
+all so many, which take 150 MB."""
 
 WINDOW = 64
 """Seeds are gathered in windows of twice so many statements of query and source, each half over the next."""
@@ -122,7 +123,7 @@ def _seeds(segment: Segment, tokens: CodeTokens) -> tuple[NDArray[np.int64], NDA
     known = known[np.argsort((high - low)[known], kind="stable")]
     count = (high - low)[known]
     taken = np.minimum(count, OCCURRENCES)
-    taken = taken[np.cumsum(taken) <= max(MOST_SEEDS, SEEDS_A_STATEMENT * len(tokens.statements))]
+    taken = taken[np.cumsum(taken) <= min(SEEDS_IN_ALL, max(MOST_SEEDS, SEEDS_A_STATEMENT * len(tokens.statements)))]
     known, count = known[: len(taken)], count[: len(taken)]
     place = np.arange(taken.sum()) - np.repeat(np.cumsum(taken) - taken, taken)
     return (np.repeat(np.minimum(first, second)[known].astype(np.int64), taken), index.holding(np.repeat(low[known], taken) + place),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -124,12 +125,18 @@ Code takes 1 to 3 reads and 20 steps a chunk, the worst that is still linear 310
 seconds, 10,000 lines of one backslash 8,000 reads a chunk."""
 
 
+_MOST_SECONDS = 0.25, 3e-6
+"""Processor time a parse may take, and more for each byte, thirty times what code takes: 16,000 bytes of `a<` in Java take few steps, and a
+gigabyte. The other limits hold first where they can, for they do not depend on the machine."""
+
+
 def parse(source: bytes, name: str) -> tree_sitter.Tree:
     """The tree of UTF-8 ``source``, in time linear in its size.
 
     Raises CapacityError for a text on which the parser works out of all proportion, GrammarError, ParameterError.
     """
     chunks = len(source) / _CHUNK
+    deadline = time.thread_time() + _MOST_SECONDS[0] + _MOST_SECONDS[1] * len(source)
     reads, steps = (int(least + share * chunks) for least, share in (_MOST_READS, _MOST_STEPS))
 
     def read(offset: int, _: object) -> bytes:
@@ -140,7 +147,7 @@ def parse(source: bytes, name: str) -> tree_sitter.Tree:
     def stop(*_: object) -> bool:
         nonlocal steps
         steps -= 1
-        return steps < 0
+        return steps < 0 or time.thread_time() > deadline
 
     tree = None
     with suppress(ValueError):  # so the binding says that it was stopped

@@ -56,6 +56,11 @@ class Characters:
         """The character that starts at, or holds, this byte offset."""
         return int(byte) if self._before is None else int(self._before[byte])
 
+    def all_at(self, offsets: Offsets) -> NDArray[np.int64]:
+        """The same for many offsets."""
+        found: NDArray[np.int64] = offsets.astype(np.int64) if self._before is None else self._before[offsets]
+        return found
+
     def bytes_before(self, characters: Sequence[int]) -> NDArray[np.int64]:
         """The byte offset each of these characters starts at."""
         wanted = np.array(characters, np.int64)
