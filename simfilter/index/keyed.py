@@ -197,12 +197,12 @@ class KeyedStructure:
         self.k, self._name = k, name
         self.document_starts = arrays["documents"]
         self._labels, self._words, self._counts = arrays["labels"], arrays["words"], arrays["counts"]
-        if not (ascends(self.document_starts) and len(self.document_starts) == documents + 1 and len(self._words) == len(self._counts)
-                and len(arrays["places"]) == PLACE * len(self._labels)):
+        self.size = int(self.document_starts[-1]) if len(self.document_starts) else 0
+        if not (ascends(self.document_starts) and self.size < 1 << 32 and len(self.document_starts) == documents + 1
+                and len(self._words) == len(self._counts) and len(arrays["places"]) == PLACE * len(self._labels)):
             raise IndexDamagedError(f"the columns of {name} do not fit each other")
         self._places = arrays["places"].reshape(-1, PLACE)
         self._filter = _core.NgramFilter(arrays["filter"])
-        self.size = int(self.document_starts[-1])
 
     @property
     def kgram_count(self) -> int:
