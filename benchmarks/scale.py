@@ -129,26 +129,26 @@ def page(record: dict[str, Any]) -> str:
 
     lines = ["# Performance at scale", "",
              f"Written by `{record['command']}` on {record['date']}: {record['machine']}; load of the machine when it began "
-             f"{record['load']:.1f}. One thread, but for the last column. Where that load is above the cores, others used the machine too, and "
-             "rates and latencies are worse than they need be.", "",
+             f"{record['load']:.1f}. One thread, but for the last column. Where that load is above the cores, others used the machine "
+             "too, and rates and latencies are worse than they need be.", "",
              row("corpus", "MB", "build MB/s", "peak bytes a byte", "index bytes a byte", "open ms", "first check ms", "p50 ms", "p99 ms",
                  "resident MB after", "checks a second, 1 / 2 threads"), row("---", *["---:"] * 10)]
     for run in record["runs"]:
         lines.append(row(run["kind"], round(run["text_mb"]), run["text_mb"] / run["seconds"], run["peak_bytes_a_byte"], run["bytes_a_byte"],
                          run["open_ms"], run["cold_ms"], run["p50_ms"], run["p99_ms"], run["resident_mb"],
                          " / ".join(f"{rate:.0f}" for rate in run["checks_a_second"])))
-    lines += ["", "An answer is 2 KB: of prose a piece of another novel, of code functions like the corpus with other names. Resident memory "
-              "is what a process takes more after the checks than after opening.", ""]
+    lines += ["", "An answer is 2 KB: of prose a piece of another novel, of code functions like the corpus with other names. Resident "
+              "memory is what a process takes more after the checks than after opening.", ""]
     for kind in ("prose", "code"):
         runs = [run for run in record["runs"] if run["kind"] == kind]
         if len(runs) > 1:
             lines.append(f"- {kind}: p99 at {runs[-1]['text_mb']:.0f} MB is {runs[-1]['p99_ms'] / runs[0]['p99_ms']:.1f} times that at "
                          f"{runs[0]['text_mb']:.0f} MB.")
     if peer := record.get("infini_gram"):
-        lines += ["", f"infini-gram {peer['version']} on {peer['text_mb']:.0f} MB of the same prose, one token a byte, 60 bytes looked for "
-                  f"every 30: built at {peer['text_mb'] / peer['seconds']:.2g} MB/s, {peer['bytes_a_byte']:.2g} bytes a byte, "
-                  f"{peer['p50_ms']:.2g} / {peer['p99_ms']:.2g} ms p50 / p99 an answer. It counts exact runs of bytes, and knows neither case "
-                  "nor edits."]
+        lines += ["", f"infini-gram {peer['version']} on {peer['text_mb']:.0f} MB of the same prose, one token a byte, 60 bytes looked "
+                  f"for every 30: built at {peer['text_mb'] / peer['seconds']:.2g} MB/s, {peer['bytes_a_byte']:.2g} bytes a byte, "
+                  f"{peer['p50_ms']:.2g} / {peer['p99_ms']:.2g} ms p50 / p99 an answer. It counts exact runs of bytes, and knows "
+                  "neither case nor edits."]
     return "\n".join(lines) + "\n"
 
 

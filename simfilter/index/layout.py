@@ -47,7 +47,8 @@ class PositionWriter:
         odd = np.flatnonzero((gaps < 0) | (gaps >= ESCAPE) | (lengths >= ESCAPE))
         exceptions = np.stack([odd + self._count, starts[odd], ends[odd]], axis=1).astype(np.uint64)
         gaps[odd] = lengths[odd] = ESCAPE
-        self._parts.append((gaps.astype(np.uint8), lengths.astype(np.uint8), starts[first::STRIDE].astype(np.uint64), exceptions.reshape(-1)))
+        checkpoints = starts[first::STRIDE].astype(np.uint64)
+        self._parts.append((gaps.astype(np.uint8), lengths.astype(np.uint8), checkpoints, exceptions.reshape(-1)))
         self._count, self._end = self._count + len(starts), int(ends[-1])
 
     def finish(self) -> dict[str, NDArray[np.generic]]:

@@ -1,6 +1,8 @@
 """The text-free index: copies found without the text, nothing told without the key."""
 
+import inspect
 import random
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from typer.testing import CliRunner
 from simfilter import Action, Document, Filter
 from simfilter.cli import app
 from simfilter.errors import IndexDamagedError, IndexFormatError, ParameterError
-from simfilter.evasion import PROSE
+from simfilter.evasion import PROSE, code
 from simfilter.index.keyed import OCCURRENCES, KeyedIndex, Labeller, build_keyed, read_key
 from simfilter.report.findings import weight
 from tests.unit.views.snippets import SNIPPETS
@@ -24,7 +26,8 @@ def prose(count: int, seed: int) -> str:
 
 TEXTS = [prose(2000, number) for number in range(5)]
 DOCUMENTS = [Document(id=f"secret-{number}", text=text, source="Secrets", licence="proprietary") for number, text in enumerate(TEXTS)] + [
-    Document(id="tide.py", text=SNIPPETS["python"], source="tides", language="python")]
+    Document(id="textwrap.py", text=inspect.getsource(textwrap), source="the standard library", language="python")]
+CODE = inspect.getsource(textwrap.TextWrapper._wrap_chunks).replace("    def", "def", 1).replace("\n    ", "\n")
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +76,10 @@ def test_recall_is_that_of_the_documentation(keyed: Filter, evasion: str) -> Non
 
 
 def test_code_is_found_renamed(keyed: Filter) -> None:
-    code = SNIPPETS["python"]
-    assert [match.provenance.document for match in keyed.check(code, language="python").matches] == ["tide.py"]
-    renamed = code.replace("tide", "wave").replace("level", "height").replace("harbour", "port")
-    assert renamed != code and not keyed.check(renamed, language="python").clean
+    found = keyed.check(CODE, language="python").matches
+    assert [match.provenance.document for match in found] == ["textwrap.py"] and not found[0].verified
+    renamed = code("python")["renamed"].apply(CODE, random.Random(0))
+    assert renamed != CODE and not keyed.check(renamed, language="python").clean
     assert keyed.check(SNIPPETS["go"], language="go").clean
 
 
@@ -89,8 +92,8 @@ def test_nothing_is_told_without_the_key(folder: Path) -> None:
     with pytest.raises(ParameterError, match="6 bytes"):
         read_key(folder / "short")
     with KeyedIndex.open(folder / "index") as index:
-        assert [origin.document for origin in index.documents][-1] == "tide.py"
-        assert index.info()["kgrams"]["text"] == 5 * (2000 - 3) + index.info()["kgrams"]["text"] % 5
+        assert [origin.document for origin in index.documents][-1] == "textwrap.py"
+        assert 5 * (2000 - 3) <= index.info()["kgrams"]["text"] < 5 * 2000 + 4000 and index.info()["bits_per_kgram"] < 200
         with pytest.raises(ParameterError, match="without its key"):
             _ = index.label
 
