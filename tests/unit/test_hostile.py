@@ -22,7 +22,7 @@ WORDS = ["harbour", "lamp", "winter", "boat", "tide", "count", "mast", "quiet", 
 RANDOM = random.Random(1)
 POEM = " ".join(RANDOM.choices(WORDS, k=400))
 FUNCTION = "def merge(spans, gap=0):\n    out = []\n    for a, b in sorted(spans):\n        out.append((a, b + gap))\n    return out\n"
-SIZE = 40_000
+SIZE = 24_000
 
 
 def pieces() -> str:
