@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Collection, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -58,6 +59,14 @@ class Filter:
             background = Background.open(background, verify=verify)
         return cls(Index.open(path, verify=verify), policy, background)
 
+    def reload(self) -> Self:
+        """The filter over the index as it is on disk now: this one when nothing changed. This one stays as it is.
+
+        Raises what `open` raises.
+        """
+        index = self.index.reload()
+        return self if index is self.index else type(self)(index, self.policy, self.background)
+
     def check(self, text: str, *, prompt: str | Exemption | None = None, language: str | None = None) -> Verdict:
         """Judge ``text``: a model's answer (markdown, prose or code), or with ``language`` a whole file of code.
 
@@ -68,8 +77,9 @@ class Filter:
         return self.policy.decide(self.evidence(reading, prompt=prompt), scanned=not reading.notes, notes=reading.notes)
 
     def read(self, text: str, *, language: str | None = None) -> Reading:
-        """``text`` as the index sees it."""
-        return read(text, language=language, key=PUBLIC_KEY, normalize=self.index.segments.normalize)
+        """``text`` as the index sees it; that a shard of it is lost is among the reading's notes."""
+        reading = read(text, language=language, key=PUBLIC_KEY, normalize=self.index.segments.normalize)
+        return replace(reading, notes=reading.notes + self.index.lost) if self.index.lost else reading
 
     def evidence(self, reading: Reading, *, prompt: str | Exemption | None = None, without: Collection[int] = ()) -> list[Evidence]:
         """All matches of a reading, light ones too, with what is left of each once exempt passages are taken out.

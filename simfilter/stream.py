@@ -341,6 +341,8 @@ class Stream:
     def _advance(self) -> str:
         """Judge what is due; what may leave."""
         size, count = self._seen.size, self._seen.count
+        if self.filter.index.lost and not self.filter.policy.fail_open:
+            return self._settle()
         if self._is_prose():
             if self._live is None:
                 return self._give(self._limit())

@@ -205,6 +205,8 @@ def _table(file: str, data: memoryview, magic: bytes, version: int) -> dict[str,
     if size < _HEADER_SIZE:
         raise IndexDamagedError(f"{file} is truncated: {size} bytes, its header takes {_HEADER_SIZE}")
     _, found, mark, file_size, count, _, table_checksum = _HEADER.unpack(data[: _HEADER.size])
+    if mark == int.from_bytes(BYTE_ORDER_MARK.to_bytes(4, "little"), "big"):
+        raise IndexFormatError(f"{file} was written by a big-endian machine; this simfilter reads little-endian files")
     if found != version:
         raise IndexFormatError(f"{file} has format version {found}; this simfilter reads version {version}")
     if xxhash.xxh3_64_intdigest(data[: _HEADER.size]) != int.from_bytes(data[_HEADER.size : _HEADER_SIZE], "little"):
