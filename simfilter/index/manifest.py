@@ -30,7 +30,7 @@ OVERLAY_MAGIC = b"SIMFOVL\0"
 
 _FILE = re.compile(r"(segment|overlay)-([1-9][0-9]{0,17})-(0|[1-9][0-9]{0,8})\.sf[xo]", re.ASCII)
 _TEMPORARY = re.compile(r"\.(MANIFEST\.json|(segment|overlay)-[0-9]+-[0-9]+\.sf[xo])\.[0-9a-f]{16}\.tmp", re.ASCII)
-_DAMAGED = re.compile(_FILE.pattern + r"\.damaged", re.ASCII)
+_DAMAGED = re.compile(rf"({_FILE.pattern}|MANIFEST\.json)\.damaged", re.ASCII)
 
 logger = logging.getLogger(__name__)
 Opened = TypeVar("Opened")
@@ -81,8 +81,7 @@ def writing(directory: str | Path, *, create: bool = False, wait: bool = False) 
 def new_name(directory: str | Path, kind: str = "segment") -> str:
     """A name for the next file of the index at ``directory``."""
     directory = Path(directory)
-    manifest = current(directory)
-    generation = manifest["generation"] + 1 if manifest else 1
+    generation = _next_generation(directory)
     counter = 0
     suffix = "sfx" if kind == "segment" else "sfo"
     while (directory / f"{kind}-{generation}-{counter}.{suffix}").exists():
@@ -98,7 +97,6 @@ def publish(directory: str | Path, *, segments: Sequence[str], parameters: Mappi
     new one, whenever this is interrupted; those that have old segments mapped keep them. For the holder of `writing`.
     """
     directory = Path(directory)
-    before = current(directory)
     files: dict[str, dict[str, Any]] = {}
     for number, name in enumerate(segments):
         if not _FILE.fullmatch(name) or name in files:
@@ -112,7 +110,7 @@ def publish(directory: str | Path, *, segments: Sequence[str], parameters: Mappi
         with Container.open(directory / overlay, verify=False, magic=OVERLAY_MAGIC) as container:
             stated = {"name": overlay, "size": (directory / overlay).stat().st_size, "digest": container.digest}
     manifest: Manifest = {
-        "format": MANIFEST_FORMAT, "version": MANIFEST_VERSION, "generation": before["generation"] + 1 if before else 1,
+        "format": MANIFEST_FORMAT, "version": MANIFEST_VERSION, "generation": _next_generation(directory),
         "shards": shard_count, "segments": list(segments), "files": files, "overlay": stated,
         "parameters": json.loads(canonical(parameters, "parameters")),
     }
@@ -190,15 +188,43 @@ def current(directory: Path) -> Manifest | None:
         except IndexFormatError as error:
             raise ParameterError(f"{directory} is not overwritten: {error}") from None
     for name in names:
-        if not (_FILE.fullmatch(name) or _TEMPORARY.fullmatch(name)):
+        if not (_FILE.fullmatch(name) or _TEMPORARY.fullmatch(name) or _DAMAGED.fullmatch(name)):
             raise ParameterError(f"{directory} is not overwritten: it is neither empty nor an index ({name!r})")
     return None
 
 
 def leftovers(directory: Path) -> list[str]:
-    """Segments, overlays and damaged ones there, the newest first, whether a manifest names them or not."""
+    """Segments and overlays there, the newest first, whether a manifest names them or not."""
     found = [name for name in os.listdir(directory) if _FILE.fullmatch(name)]
-    return sorted(found, key=lambda name: [-int(part) for part in name.split(".")[0].split("-")[1:]])
+    return sorted(found, key=_age, reverse=True)
+
+
+def set_aside(directory: Path, name: str) -> None:
+    """Give a damaged file the ending ``.damaged``, so that it does not count and is not lost."""
+    os.replace(directory / name, directory / f"{name}.damaged")
+
+
+def erase_damaged(directory: Path) -> None:
+    """Remove what `set_aside` kept."""
+    for name in os.listdir(directory):
+        if _DAMAGED.fullmatch(name):
+            os.unlink(directory / name)
+    sync_directory(directory)
+
+
+def _next_generation(directory: Path) -> int:
+    """Where a manifest is lost, the names of the files tell how far it was."""
+    before = current(directory)
+    if before is not None:
+        return before["generation"] + 1
+    if not (directory / f"{MANIFEST_NAME}.damaged").exists():
+        return 1
+    return 1 + max((_age(name)[0] for name in leftovers(directory)), default=0)
+
+
+def _age(name: str) -> tuple[int, int]:
+    _, generation, number = name.split(".")[0].split("-")
+    return int(generation), int(number)
 
 
 def _well_formed(manifest: Mapping[str, Any]) -> bool:
@@ -231,7 +257,7 @@ def _sweep(directory: Path, keep: set[str]) -> None:
     for name in os.listdir(directory):
         path = directory / name
         try:
-            if (_FILE.fullmatch(name) or _DAMAGED.fullmatch(name)) and name not in keep:
+            if _FILE.fullmatch(name) and name not in keep:
                 path.unlink()
             elif _TEMPORARY.fullmatch(name):
                 file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)

@@ -75,7 +75,7 @@ class _Change:
         """The index as it is. Raises what `Index.open` raises, also for a lost shard."""
         index = Index.open(path, verify=False)
         if index.lost:
-            raise IndexFormatError(f"{path}: {index.lost[0]}; repair it first")
+            raise IndexDamagedError(f"{path}: {index.lost[0]}; repair it first")
         stated = index.manifest["files"]
         parts = [_Part(name, stated[name]["shard"], part)
                  for name, part in zip(index.manifest["segments"], index.segments.parts, strict=True)]
@@ -247,6 +247,7 @@ def compact(path: str | Path, *, wait: bool = False, progress: Progress | None =
             if len(mine) > 1 or any(change.parts[number].removed.any() for number in mine):
                 change.rewrite(mine[0], mine[-1] + 1)
         change.publish()
+        files.erase_damaged(path)
     with Index.open(path, verify=False) as index:
         return index.info()
 
@@ -284,7 +285,8 @@ def snapshot(path: str | Path, target: str | Path) -> None:
 
 
 def repair(path: str | Path, *, forget_removals: bool = False, wait: bool = False) -> dict[str, list[str]]:
-    """Make an index of the segments that are sound; returns the names ``kept`` and ``lost``. Damaged files get the ending ``.damaged``.
+    """Make an index of the segments that are sound; returns the names ``kept`` and ``lost``. Damaged files get the ending ``.damaged``
+    and stay until `compact`.
 
     Without a manifest the newest sound overlay, or else the newest sound segment, tells what belonged together. When the overlay is
     damaged which documents were removed is not known any more: then, unless ``forget_removals``, InputError is raised and nothing is done.
@@ -334,9 +336,9 @@ def repair(path: str | Path, *, forget_removals: bool = False, wait: bool = Fals
         change = _Change(path, max(shards, default=0) + 1 if manifest is None else manifest["shards"], sound[kept[0]].normalize,
                          [_Part(name, shard, sound[name], removed.get(name, np.empty(0, bool)))
                           for name, shard in zip(names, shards, strict=True) if name in sound])
-        for name in damaged:
+        for name in damaged if manifest is not None else [*damaged, files.MANIFEST_NAME]:
             with suppress(FileNotFoundError):
-                os.rename(path / name, path / f"{name}.damaged")
+                files.set_aside(path, name)
         change.publish()
     return {"kept": kept, "lost": [name for name in names if name not in sound] + [name for name in damaged if name not in names]}
 
@@ -376,6 +378,6 @@ def _mergeable(sizes: Sequence[int]) -> int | None:
         low = len(tiers)
         while low and tiers[low - 1] <= tier:
             low -= 1
-        if len(tiers) - low >= FANOUT:
+        if tiers[low:].count(tier) >= FANOUT:
             return low
     return None

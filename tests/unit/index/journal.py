@@ -1,7 +1,8 @@
 """A file layer that remembers: what a writer asked of the disk, and every state a crash may leave of it.
 
-Calls of `os` on one directory are recorded as they are carried out. A crash after the n-th leaves, at the choice of the machine, any of
-the bytes that were not synced, and the changes of the directory that were not synced up to any one of them.
+Calls of `os` on one directory are recorded as they are carried out. A crash after the n-th leaves, at the choice of the machine, all or none
+of the bytes that were not synced, or zeros, and of the changes of the directory that were not synced all, none, those up to any one, or
+all but one.
 """
 
 import os
@@ -22,46 +23,42 @@ class Journal:
     before: Files
     calls: list[tuple] = field(default_factory=list)
 
-    def crashes(self) -> Iterator[tuple[str, Files]]:
+    def crashes(self, since: int = 0) -> Iterator[tuple[str, Files]]:
         """Every state a crash may leave: after each call, as `kill -9` and as a power cut leave it; before each write, torn ones."""
-        for count in range(len(self.calls) + 1):
+        for count in range(since, len(self.calls) + 1):
             yield f"killed after {count}", self._state(count)
-            yield f"power cut after {count}, nothing unsynced kept", self._state(count, data="synced", names=0)
             yield f"power cut after {count}, only names kept", self._state(count, data="synced")
             yield f"power cut after {count}, unsynced bytes zero", self._state(count, data="zero")
-            for kept in range(1, self._unsynced_names(count)):
-                yield f"power cut after {count}, {kept} unsynced names kept", self._state(count, names=kept)
+            names = self._unsynced_names(count)
+            for lost in {*(names[kept:] for kept in range(len(names))), *((name,) for name in names)}:
+                yield f"power cut after {count}, names {lost} lost", self._state(count, lost=lost)
+            yield f"power cut after {count}, nothing unsynced kept", self._state(count, data="synced", lost=names)
             if count < len(self.calls) and self.calls[count][0] == "write":
                 size = len(self.calls[count][3])
                 for part in sorted({1, 64, size // 3, size // 2, size - 1} & set(range(1, size))):
                     yield f"killed within write {count}, {part} of {size} bytes", self._state(count, torn=part)
 
-    def _unsynced_names(self, count: int) -> int:
-        calls = self.calls[:count]
-        last = max((at for at, call in enumerate(calls) if call == ("fsync", None)), default=-1)
-        return sum(call[0] in ("create", "rename", "unlink") for call in calls[last + 1 :])
+    def _unsynced_names(self, count: int) -> tuple[int, ...]:
+        """The calls that changed names the directory was not synced after."""
+        synced = max((at for at, call in enumerate(self.calls[:count]) if call == ("fsync", None)), default=-1)
+        return tuple(at for at in range(synced + 1, count) if self.calls[at][0] in ("create", "rename", "unlink"))
 
-    def _state(self, count: int, *, data: str = "all", names: int | None = None, torn: int = 0) -> Files:
-        """Files after ``count`` calls; of names changed and not synced since only the first ``names``."""
+    def _state(self, count: int, *, data: str = "all", lost: tuple[int, ...] = (), torn: int = 0) -> Files:
+        """Files after ``count`` calls, without the changes of names ``lost``; of the next, a write, only ``torn`` bytes."""
         content: dict[object, bytearray] = {("before", name): bytearray(value) for name, value in self.before.items()}
         synced = {key: bytes(value) for key, value in content.items()}
         folder: dict[str, object] = {name: ("before", name) for name in self.before}
-        pending = 0
-        unsynced = self._unsynced_names(count)
-        changes = sum(call[0] in ("create", "rename", "unlink") for call in self.calls[:count])
-        for call in self.calls[:count] + ([self._torn(self.calls[count], torn)] if torn else []):
+        seen = dict(folder)  # as the writer sees it
+        for at, call in enumerate(self.calls[:count] + ([self._torn(self.calls[count], torn)] if torn else [])):
             if call[0] in ("create", "rename", "unlink"):
-                pending += 1
                 if call[0] == "create":
                     content[call[2]], synced[call[2]] = bytearray(), b""
-                if names is not None and pending > changes - unsynced + names:
-                    continue
-                if call[0] == "create":
-                    folder[call[1]] = call[2]
-                elif call[0] == "rename":
-                    folder[call[2]] = folder.pop(call[1])
-                else:
-                    folder.pop(call[1], None)
+                file = call[2] if call[0] == "create" else seen[call[1]]
+                for names in (seen,) if at in lost else (seen, folder):
+                    if call[0] != "create":
+                        names.pop(call[1], None)
+                    if call[0] != "unlink":
+                        names[call[1] if call[0] == "create" else call[2]] = file
             elif call[0] == "write":
                 _, number, at, piece = call
                 content[number][at : at + len(piece)] = piece

@@ -78,7 +78,7 @@ def recorded(name: str, tmp_path: Path):
 def test_every_crash_leaves_the_old_index_or_the_new(tmp_path: Path) -> None:
     points = 0
     for name in CHANGES:
-        _, journal, old, new = recorded(name, tmp_path / name)
+        path, journal, old, new = recorded(name, tmp_path / name)
         assert old != new or name in ("compact", "repair", "replace")
         seen = set()
         for what, files in journal.crashes():
@@ -90,6 +90,8 @@ def test_every_crash_leaves_the_old_index_or_the_new(tmp_path: Path) -> None:
             found = held(restore(files, tmp_path / "crashed"))
             # Changes are one publication, but for the merge behind an addition: it holds the same documents.
             assert found in (old, new), f"{name}: {what}: {found}"
+        for _, files in journal.crashes(since=len(journal.calls)):
+            assert files == files_of(path)  # what was done is not undone, what was erased does not come back
     assert points >= 1000
 
 
