@@ -47,8 +47,8 @@ def remove(
     path: IndexArgument,
     ids: Annotated[list[str] | None, typer.Option("--id", help="Documents with this id; may be repeated.")] = None,
     sources: Annotated[list[str] | None, typer.Option("--source", help="All documents of this source; may be repeated.")] = None,
-    where: Annotated[list[str] | None, typer.Option(metavar="NAME=PATTERN", help="Documents whose id, source, licence, url, language or tag "
-                                                    "fits a shell wildcard; of several conditions all must hold.")] = None,
+    where: Annotated[list[str] | None, typer.Option(metavar="NAME=PATTERN", help="Documents whose id, source, licence, url, language or "
+                                                    "tag fits a shell wildcard; of several conditions all must hold.")] = None,
     erase: Annotated[bool, typer.Option("--compact", help="Erase them from the disk too, at once.")] = False,
     wait: WaitOption = False,
     quiet: QuietOption = False,
@@ -80,7 +80,10 @@ def compact(path: IndexArgument, wait: WaitOption = False, quiet: QuietOption = 
         _tell(f"{info['documents']} documents, {info['index_bytes']} bytes, generation {info['generation']}")
 
 
-def snapshot(path: IndexArgument, output: Annotated[Path, typer.Option("--output", "-o", help="A directory that is not there yet.")]) -> None:
+def snapshot(
+    path: IndexArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help="A directory that is not there yet.")],
+) -> None:
     """Keep the index as it is now, at another place of the same disk without copying."""
     from simfilter.index import snapshot as run
 

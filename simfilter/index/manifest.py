@@ -20,7 +20,7 @@ from typing import Any, TypedDict, TypeVar
 import xxhash
 
 from simfilter.errors import IndexDamagedError, IndexFormatError, IndexNotFoundError, LockedError, ParameterError
-from simfilter.index.container import Container, canonical, opened, parse_object, replacing, sync_directory, write_all
+from simfilter.index.container import MAGIC, Container, canonical, opened, parse_object, replacing, sync_directory, write_all
 
 MANIFEST_NAME = "MANIFEST.json"
 MANIFEST_FORMAT = "simfilter index"
@@ -169,9 +169,9 @@ def following(directory: str | Path, opener: Callable[[Manifest], Opened]) -> Op
             manifest = again
 
 
-def check(path: Path, stated: Mapping[str, Any], *, magic: bytes | None = None) -> None:
+def check(path: Path, stated: Mapping[str, Any], *, magic: bytes = MAGIC) -> None:
     """Raise IndexNotFoundError or IndexDamagedError unless ``path`` is the file that a manifest states."""
-    with Container.open(path, verify=False, **({"magic": magic} if magic else {})) as container:
+    with Container.open(path, verify=False, magic=magic) as container:
         if path.stat().st_size != stated["size"] or container.digest != stated["digest"]:
             raise IndexDamagedError(f"{path.name} is not the file that the manifest states")
 
@@ -242,7 +242,7 @@ def _well_formed(manifest: Mapping[str, Any]) -> bool:
         and isinstance(segments, list) and all(isinstance(name, str) and _FILE.fullmatch(name) for name in segments)
         and isinstance(files, dict) and len(segments) == len(files) and set(segments) == set(files)
         and all(fits(file, counted) and 0 <= file["shard"] < manifest["shards"] for file in files.values())
-        and (overlay == {} or (fits(overlay, named) and _FILE.fullmatch(overlay["name"]) is not None))
+        and isinstance(overlay, dict) and (not overlay or (fits(overlay, named) and _FILE.fullmatch(overlay["name"]) is not None))
     )
 
 

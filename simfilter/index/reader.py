@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -41,10 +42,10 @@ class Index:
     def open(cls, path: str | Path, *, verify: bool = True, shard: int | None = None) -> Self:
         """Map the index at ``path``, or one of its shards. With ``verify`` every checksum is tried first.
 
-        Raises IndexNotFoundError, IndexFormatError (another version or parameters), IndexDamagedError (truncated, flipped bits). Of an index
-        of several shards those that are damaged or missing are left out, as ``lost`` tells, unless none is left.
+        Raises IndexNotFoundError, IndexFormatError (another version or parameters), IndexDamagedError (truncated, flipped bits). Of several
+        shards those that are damaged or missing are left out, as ``lost`` tells, unless none is left.
         """
-        return cls._open(Path(path), verify, shard, None)
+        return cls(*files.following(path, partial(_opened, Path(path), verify, shard, frozenset())))
 
     def reload(self) -> Self:
         """The index as it is on disk now: this one when nothing changed, else one that has what was added and lacks what was removed.
@@ -53,7 +54,8 @@ class Index:
         """
         if not self.lost and files.read(self.path)["generation"] == self.generation:
             return self
-        return self._open(self.path, True, None, self.manifest)
+        trusted = frozenset(file["digest"] for file in self.manifest["files"].values())
+        return type(self)(*files.following(self.path, partial(_opened, self.path, True, None, trusted)))
 
     @property
     def generation(self) -> int:
@@ -99,42 +101,40 @@ class Index:
         except (IndexFormatError, IndexNotFoundError) as error:
             return [str(error)]
 
-    @classmethod
-    def _open(cls, path: Path, verify: bool, shard: int | None, known: files.Manifest | None) -> Self:
-        """``known`` is the manifest of files that were verified before."""
-        trusted = {file["digest"] for file in known["files"].values()} if known is not None else set()
 
-        def opener(manifest: files.Manifest) -> Self:
-            families, removed = _overlay(path, manifest, verify)
-            parts: list[Segment] = []
-            kept: list[NDArray[np.uint32]] = []
-            lost: dict[int, str] = {}
-            base = 0
-            for name in manifest["segments"]:
-                stated = manifest["files"][name]
-                base, first = base + stated["documents"], base
-                if stated["shard"] in lost or shard not in (None, stated["shard"]):
-                    continue
-                mine = families[first:base] if families is not None else None
-                gone = (mine == REMOVED).astype(np.uint8) if mine is not None and stated["removed"] else None
-                try:
-                    files.check(path / name, stated)
-                    part = Segment(path / name, verify=verify and stated["digest"] not in trusted, removed=gone)
-                except (IndexNotFoundError, IndexDamagedError) as error:
-                    if manifest["shards"] == 1 or files.read(path)["generation"] != manifest["generation"]:
-                        raise
-                    lost[stated["shard"]] = str(error)
-                    continue
-                parts.append(part)
-                kept.append(mine if mine is not None else part.families)
-            if not parts:
-                raise IndexDamagedError(f"{path}: no segment is left: {'; '.join(lost.values()) or f'shard {shard} has none'}")
-            if len({tuple(part.normalize) for part in parts}) > 1:
-                raise IndexDamagedError(f"{path}: its segments were built with different normalizations")
-            notes = tuple(f"shard {number} of {manifest['shards']} is lost: {reason}" for number, reason in sorted(lost.items()))
-            return cls(path, manifest, Segments(parts, np.concatenate(kept) if len(kept) > 1 else kept[0], removed), notes)
+Opened = tuple[Path, files.Manifest, Segments, tuple[str, ...]]
 
-        return files.following(path, opener)
+
+def _opened(path: Path, verify: bool, shard: int | None, trusted: frozenset[str], manifest: files.Manifest) -> Opened:
+    """What an `Index` consists of; segments with a digest in ``trusted`` are not verified."""
+    families, removed = _overlay(path, manifest, verify)
+    parts: list[Segment] = []
+    kept: list[NDArray[np.uint32]] = []
+    lost: dict[int, str] = {}
+    base = 0
+    for name in manifest["segments"]:
+        stated = manifest["files"][name]
+        base, first = base + stated["documents"], base
+        if stated["shard"] in lost or shard not in (None, stated["shard"]):
+            continue
+        mine = families[first:base] if families is not None else None
+        gone = (mine == REMOVED).astype(np.uint8) if mine is not None and stated["removed"] else None
+        try:
+            files.check(path / name, stated)
+            part = Segment(path / name, verify=verify and stated["digest"] not in trusted, removed=gone)
+        except (IndexNotFoundError, IndexDamagedError) as error:
+            if manifest["shards"] == 1 or files.read(path)["generation"] != manifest["generation"]:
+                raise
+            lost[stated["shard"]] = str(error)
+            continue
+        parts.append(part)
+        kept.append(mine if mine is not None else part.families)
+    if not parts:
+        raise IndexDamagedError(f"{path}: no segment is left: {'; '.join(lost.values()) or f'shard {shard} has none'}")
+    if len({tuple(part.normalize) for part in parts}) > 1:
+        raise IndexDamagedError(f"{path}: its segments were built with different normalizations")
+    notes = tuple(f"shard {number} of {manifest['shards']} is lost: {reason}" for number, reason in sorted(lost.items()))
+    return path, manifest, Segments(parts, np.concatenate(kept) if len(kept) > 1 else kept[0], removed), notes
 
 
 def _overlay(path: Path, manifest: files.Manifest, verify: bool) -> tuple[NDArray[np.uint32] | None, Removed | None]:
@@ -154,8 +154,8 @@ def _overlay(path: Path, manifest: files.Manifest, verify: bool) -> tuple[NDArra
     if not gone.any():
         return families, None
     symbols = {name: container.array(f"{name}.symbols", np.uint32) for name in STRUCTURES}
-    suffixes = {name: container.array(f"{name}.suffixes", np.int64 if len(container.section(f"{name}.suffixes")) == 8 * len(symbols[name]) > 0
-                                      else np.int32) for name in STRUCTURES}
+    wide = {name: len(container.section(f"{name}.suffixes")) == 8 * len(symbols[name]) > 0 for name in STRUCTURES}
+    suffixes = {name: container.array(f"{name}.suffixes", np.int64 if wide[name] else np.int32) for name in STRUCTURES}
     if any(len(symbols[name]) != len(suffixes[name]) for name in STRUCTURES):
         raise IndexDamagedError(f"{stated['name']}: its columns do not fit each other")
     return families, Removed(symbols, suffixes, container.array("statements", np.uint32), container.array("pairs", np.uint32))

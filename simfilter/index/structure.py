@@ -119,7 +119,8 @@ def occurrences(suffix: _core.Suffix, ngrams: NDArray[np.uint32]) -> NDArray[np.
     return found
 
 
-STATEMENT_COLUMNS = {"lengths": np.uint8, "hashes": np.uint32, "once": np.uint32, "common": np.uint32, "counts": np.uint32, "pairs": np.uint32}
+STATEMENT_COLUMNS = {"lengths": np.uint8, "hashes": np.uint32, "once": np.uint32, "common": np.uint32, "counts": np.uint32,
+                     "pairs": np.uint32}
 """Besides `starts` and `firsts`, which are u32 or u64."""
 
 
@@ -134,7 +135,8 @@ def build_statements(starts: Sequence[NDArray[np.int64]], lengths: Sequence[NDAr
     common, counts = np.unique(forms, return_counts=True)
     often = counts > 1
     return {"starts": begins.astype(_kind(begins)), "lengths": _flat(lengths, np.uint8), "hashes": forms,
-            "once": common[~often], "common": common[often], "counts": counts[often].astype(np.uint32), "pairs": both[order], "firsts": firsts[order].astype(_kind(firsts))}
+            "once": common[~often], "common": common[often], "counts": counts[often].astype(np.uint32),
+            "pairs": both[order], "firsts": firsts[order].astype(_kind(firsts))}
 
 
 def _flat(parts: Sequence[Array], kind: type[np.generic]) -> Array:
@@ -173,8 +175,7 @@ class StatementIndex:
 
     def counts(self, hashes: NDArray[np.uint32]) -> NDArray[np.int64]:
         """How many statements have each form."""
-        return np.where(_member(self._common, hashes, self._counts) > 0, _member(self._common, hashes, self._counts),
-                        _member(self._once, hashes)).astype(np.int64)
+        return _member(self._common, hashes, self._counts) + _member(self._once, hashes)
 
     def pairs(self, hashes: NDArray[np.uint32]) -> NDArray[np.int64]:
         """How many two neighbours have each form."""

@@ -160,7 +160,8 @@ class UnionStructure:
         self._families, self._bytes = families, byte_bases
         self._document_bases = _bases(len(part.document_starts) - 1 for part in parts)
         self.document_starts = parts[0].document_starts if len(parts) == 1 else np.concatenate(
-            [part.document_starts[:-1] + base for part, base in zip(parts, self._starts, strict=True)] + [np.array(self.bases[-1:], np.uint64)])
+            [part.document_starts[:-1] + base for part, base in zip(parts, self._starts, strict=True)]
+            + [np.array(self.bases[-1:], np.uint64)])
         self._suffixes = [part.suffix for part in parts]
         self._filters = [part.filter for part in parts]
         self._removed_symbols = removed[0] if removed is not None else np.empty(0, np.uint32)

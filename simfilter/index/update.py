@@ -66,7 +66,8 @@ class _Part:
 class _Change:
     """Segments that are to be the index."""
 
-    def __init__(self, path: Path, shards: int, normalize: Iterable[str], parts: Iterable[_Part] = (), progress: Progress | None = None) -> None:
+    def __init__(self, path: Path, shards: int, normalize: Iterable[str], parts: Iterable[_Part] = (),
+                 progress: Progress | None = None) -> None:
         self.path, self.shards, self.normalize, self.progress = path, shards, list(normalize), progress
         self.parts = list(parts)
 
@@ -117,7 +118,8 @@ class _Change:
         overlay = None
         if len(self.parts) > 1 or removed.any():
             for part in self.parts:
-                part.segment = Segment(part.segment.path, verify=False, removed=part.removed.astype(np.uint8) if part.removed.any() else None)
+                mask = part.removed.astype(np.uint8) if part.removed.any() else None
+                part.segment = Segment(part.segment.path, verify=False, removed=mask)
             signed = np.concatenate([part.segment.signatures for part in self.parts]).reshape(-1, VALUES)
             gone = removed_of([part.segment for part in self.parts])
             sections: dict[str, Any] = {"families": families(signed, removed), "statements": gone.statements, "pairs": gone.pairs}

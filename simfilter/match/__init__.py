@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfilter.background import Background
-from simfilter.index.union import Segments
 from simfilter.index.structure import Seeds
+from simfilter.index.union import Segments
 from simfilter.match.chain import chains
 from simfilter.match.clone import clones
 from simfilter.match.score import EDIT_BITS, RENAMED_SHARE, foreseen, periodic, token_bits, word_weights

@@ -13,9 +13,11 @@ from simfilter.index import add, compact, remove
 from simfilter.index import update as module
 from simfilter.types import Verdict
 
-WORDS = ("harbour lamp pilot winter tide stove boots count masts turn quiet boat alight wait keeper stone ladder rope bell fog gull "
-         "anchor chart north slow iron copper signal mirror oil wick glass stair door wind rain salt ledger log watch night dawn").split()
-NAMES = "total rows index value result buffer width limit first last".split()
+WORDS = [
+    "harbour", "lamp", "pilot", "winter", "tide", "stove", "boots", "count", "masts", "turn", "quiet", "boat", "alight", "wait",
+    "keeper", "stone", "ladder", "rope", "bell", "fog", "gull", "anchor", "chart", "north", "slow", "iron", "copper", "signal",
+    "mirror", "oil", "wick", "glass", "stair", "door", "wind", "rain", "salt", "ledger", "log", "watch", "night", "dawn"]
+NAMES = ["total", "rows", "index", "value", "result", "buffer", "width", "limit", "first", "last"]
 LOOSE = Policy.parse({"common_documents": 0, "text": {kind: {"tokens": 8, "bits": 8} for kind in ("verbatim", "edited")},
                       "code": {kind: {"tokens": 8, "bits": 8} for kind in ("verbatim", "renamed", "edited")}})
 

@@ -1,8 +1,8 @@
 """A file layer that remembers: what a writer asked of the disk, and every state a crash may leave of it.
 
-Calls of `os` on one directory are recorded as they are carried out. A crash after the n-th leaves, at the choice of the machine, all or none
-of the bytes that were not synced, or zeros, and of the changes of the directory that were not synced all, none, those up to any one, or
-all but one.
+Calls of `os` on one directory are recorded as they are carried out. A crash after the n-th leaves, at the choice of the machine, all or
+none of the bytes that were not synced, or zeros, and of the changes of the directory that were not synced all, none, those up to any one,
+or all but one.
 """
 
 import os

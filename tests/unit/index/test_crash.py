@@ -20,7 +20,8 @@ TEXTS = ("the quiet harbour kept its lamps alight for every boat that winter had
 
 
 def document(number: int) -> Document:
-    return Document(id=f"d{number}", text=f"{TEXTS[number % 3]} {number}", source=f"s{number % 2}", language=(None, None, "python")[number % 3])
+    return Document(id=f"d{number}", text=f"{TEXTS[number % 3]} {number}", source=f"s{number % 2}",
+                    language=(None, None, "python")[number % 3])
 
 
 def several(path: Path) -> None:
@@ -97,7 +98,7 @@ def test_every_crash_leaves_the_old_index_or_the_new(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["first build", "add that merges", "compact"])
 def test_the_next_writer_goes_on_from_any_crash(name: str, tmp_path: Path) -> None:
-    _, journal, old, new = recorded(name, tmp_path)
+    _, journal, _, _ = recorded(name, tmp_path)
     for number, (_, files) in enumerate(journal.crashes()):
         if number % 7:
             continue

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import zlib
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +22,12 @@ POEM = ("The quiet harbour kept its lamps alight for every boat that winter had 
         "beside a stove that muttered to itself until the tide came round again")
 SECRET = ("Zwölf xylophone quokkas juggled brittle marzipan obelisks whilst umbrella wardens notarised the verdigris zeppelin and "
           "seventeen axolotl bailiffs confiscated every quince within reach of the pneumatic lighthouse")
-CODE = "def zugzwang(quokka, obelisk):\n    marzipan = quokka.wombat(obelisk)\n    if marzipan > obelisk:\n        quokka.juggle(marzipan, 77131)\n" \
-       "    return [quokka.axolotl(obelisk, row) for row in marzipan.zeppelins()]\n"
+CODE = """def zugzwang(quokka, obelisk):
+    marzipan = quokka.wombat(obelisk)
+    if marzipan > obelisk:
+        quokka.juggle(marzipan, 77131)
+    return [quokka.axolotl(obelisk, row) for row in marzipan.zeppelins()]
+"""
 
 
 def poem(name: str = "poem") -> Document:
@@ -115,16 +120,17 @@ def traces(folder: Path, document: Document) -> set[str]:
             for name, size in container.sizes().items():
                 if name == "source.blocks":
                     offsets = container.array("source.offsets", np.uint64).tolist()
-                    for low, high in zip(offsets, offsets[1:], strict=False):
+                    for low, high in pairwise(offsets):
                         data += zlib.decompress(container.section(name)[low:high])
                 elif name == "boilerplate.documents":
                     data += zlib.decompress(container.section(name))
                 elif size % 4 == 0:
                     columns.append(container.array(name, np.uint32).copy())
-                if name.endswith(".filter") or name.endswith(".boilerplate"):
+                if name.endswith((".filter", ".boilerplate")):
                     filters.append((name.split(".")[0], container.array(name, np.uint8).copy()))
     reading = read(document.text, language=document.language, key=PUBLIC_KEY)
-    symbols = {"text": reading.words.symbols, "code": np.concatenate([reading.words.symbols[:0], *(p.tokens.renamed for p in reading.code)])}
+    renamed = [piece.tokens.renamed for piece in reading.code]
+    symbols = {"text": reading.words.symbols, "code": np.concatenate([reading.words.symbols[:0], *renamed])}
     common = set(read(POEM).words.symbols.tolist())
     held = set(np.concatenate(columns).tolist())
     from simfilter import _core
@@ -164,7 +170,8 @@ def test_what_was_removed_is_erased_by_compaction(document: Document, shards: in
 
 
 def test_boilerplate_survives_merges(path: Path) -> None:
-    add([Document(id="LICENCE", text=SECRET, source="s", boilerplate=True), Document(id="uses it", text=POEM + " " + SECRET, source="s")], path)
+    add([Document(id="LICENCE", text=SECRET, source="s", boilerplate=True),
+         Document(id="uses it", text=POEM + " " + SECRET, source="s")], path)
     assert Filter.open(path).check(SECRET).clean
     compact(path)
     assert Filter.open(path).check(SECRET).clean
@@ -217,8 +224,8 @@ def test_two_writers_and_a_reader_at_once(path: Path) -> None:
     while any(writer.poll() is None for writer in writers):
         filter_ = filter_.reload()
         assert not filter_.check(POEM).clean
-        assert (generation := filter_.index.generation) >= seen
-        seen = generation
+        assert filter_.index.generation >= seen
+        seen = filter_.index.generation
     assert [writer.returncode for writer in writers] == [0, 0]
     kept = [str(number) for first in (0, 100) for number in range(first, first + 6) if number % 3 != 2]
     assert sorted(ids(path)) == sorted(["poem", *kept])
@@ -235,8 +242,12 @@ def test_segments_are_merged_by_size(path: Path) -> None:
     assert ids(path) == ["poem", *map(str, range(40))]  # in the order they came
 
 
-@pytest.mark.parametrize(("sizes", "low"), [([], None), ([1] * 3, None), ([1] * 4, 0), ([1 << 20, 1, 1, 1, 1], 1), ([1 << 20] * 3 + [1] * 3, None),
-                                            ([1 << 20] * 4, 0), ([1 << 20, 1, 1 << 20], None), ([1 << 20, 1, 1, 1, 1 << 20], None), ([1 << 20, 1, 1 << 20, 1 << 20, 1, 1 << 20], 0)])
+BIG = 1 << 20
+
+
+@pytest.mark.parametrize(("sizes", "low"), [
+    ([], None), ([1] * 3, None), ([1] * 4, 0), ([BIG, 1, 1, 1, 1], 1), ([BIG] * 3 + [1] * 3, None), ([BIG] * 4, 0), ([BIG, 1, BIG], None),
+    ([BIG, 1, 1, 1, BIG], None), ([BIG, 1, BIG, BIG, 1, BIG], 0)])
 def test_which_segments_are_merged(sizes: list[int], low: int | None) -> None:
     assert update._mergeable(sizes) == low
 

@@ -9,8 +9,7 @@ import pytest
 
 from simfilter import Action, Document, Filter, Kind, Match, SimfilterError, build
 from simfilter.evasion import code
-from simfilter.index import Index
-from simfilter.index import manifest
+from simfilter.index import Index, manifest
 from simfilter.index.container import Container, write_container
 from simfilter.match import Found, find
 from simfilter.match.clone import LEAST_BITS, form_bits
