@@ -1,6 +1,6 @@
 """Container: a file of an index, one a segment.
 
-A container is named sections of bytes behind a checked header and table; csrc/FORMATS.md defines every byte. It knows nothing of
+A container is named sections of bytes behind a checked header and table; docs/FORMATS.md defines every byte. It knows nothing of
 what the sections mean. Writing goes to a hidden file beside the target, which is synced and takes the target's name last. Opening
 maps the file read-only and accepts exactly what writing makes: sections lie in table order, each at the next multiple of 64, so that
 overlaps and offsets beyond the file cannot even be stated, and every byte is under a checksum or must be zero.

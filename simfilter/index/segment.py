@@ -1,6 +1,6 @@
 """A segment: one immutable file that holds documents, their text, and a `Structure` a view.
 
-`SegmentWriter` collects documents and writes; `Segment` opens and answers. What the file's bytes mean is csrc/FORMATS.md.
+`SegmentWriter` collects documents and writes; `Segment` opens and answers. What the file's bytes mean is docs/FORMATS.md.
 """
 
 from __future__ import annotations
