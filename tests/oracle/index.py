@@ -5,6 +5,7 @@ import json
 import struct
 import zlib
 from bisect import bisect_right
+from itertools import pairwise
 from pathlib import Path
 
 import xxhash
@@ -13,7 +14,7 @@ from tests.oracle.kgram import kgram_hashes
 
 KINDS = {"u8": "B", "u32": "I", "i32": "i", "u64": "Q", "i64": "q"}
 K = {"text": 4, "code": 16}
-SALT = [int(word, 16) for word in "47b6137b 44974d91 8824ad5b a2b7289d 705495c7 2df1424b 9efc4947 5c6bfb31".split()]
+SALT = [int(word, 16) for word in ["47b6137b", "44974d91", "8824ad5b", "a2b7289d", "705495c7", "2df1424b", "9efc4947", "5c6bfb31"]]
 REMOVED = 0xFFFFFFFF
 
 
@@ -55,14 +56,14 @@ class Segment(Container):
     def __init__(self, path: Path) -> None:
         super().__init__(path, b"SIMFSEG\0")
         offsets = self.numbers("source.offsets", "u64")
-        text = b"".join(zlib.decompress(self.sections["source.blocks"][low:high]) for low, high in zip(offsets, offsets[1:], strict=False))
+        text = b"".join(zlib.decompress(self.sections["source.blocks"][low:high]) for low, high in pairwise(offsets))
         for starts, count in (("source.bytes", len), ("source.characters", lambda piece: len(piece.decode("utf-8")))):
             assert all(count(text[:at]) == stated for at, stated in
                        zip(self.numbers("source.bytes", "u64"), self.numbers(starts, "u64"), strict=True))
         self.text = text
         self.bounds = self.numbers("document.bounds", "u64")
         rows = self.numbers("document.offsets", "u64")
-        self.rows = [json.loads(self.sections["document.rows"][low:high]) for low, high in zip(rows, rows[1:], strict=False)]
+        self.rows = [json.loads(self.sections["document.rows"][low:high]) for low, high in pairwise(rows)]
         self.boilerplate = [json.loads(line) for line in zlib.decompress(self.sections["boilerplate.documents"]).split(b"\n") if line]
         self.symbols = {name: self.numbers(f"{name}.symbols", "u32") for name in K}
         self.starts = {name: self.numbers(f"{name}.documents", "u64") for name in K}
@@ -119,7 +120,8 @@ class Index:
         self.segments = [Segment(path / name) for name in manifest["segments"]]
         for name, segment in zip(manifest["segments"], self.segments, strict=True):
             stated = manifest["files"][name]
-            assert (stated["size"], stated["digest"], stated["documents"]) == ((path / name).stat().st_size, segment.head, len(segment.rows))
+            size = (path / name).stat().st_size
+            assert (stated["size"], stated["digest"], stated["documents"]) == (size, segment.head, len(segment.rows))
             assert segment.parameters == manifest["parameters"]
         if manifest["overlay"]:
             self.overlay = Container(path / manifest["overlay"]["name"], b"SIMFOVL\0")
