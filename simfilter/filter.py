@@ -11,10 +11,13 @@ import numpy as np
 
 from simfilter import _core
 from simfilter.background import Background
+from simfilter.errors import ParameterError
 from simfilter.exempt import Exemption, common_sequences, known_licences, supplied
 from simfilter.index import Index
+from simfilter.index.keyed import KeyedIndex, read_key
 from simfilter.match import Found, find, streams
 from simfilter.match import Stream as TokenStream
+from simfilter.match.keyed import find_keyed
 from simfilter.match.seed import seed
 from simfilter.policy import Evidence, Policy
 from simfilter.replace import Judge, Outcome, Strategy, by_policy
@@ -37,33 +40,45 @@ class Filter:
     'BLOCK'
     """
 
-    def __init__(self, index: Index, policy: Policy | None = None, background: Background | None = None) -> None:
-        self.index = index
+    def __init__(self, index: Index | KeyedIndex, policy: Policy | None = None, background: Background | None = None) -> None:
+        self.keyed = index if isinstance(index, KeyedIndex) else None
+        """The index, when it is a text-free one."""
+        self.index: Index = index  # type: ignore[assignment]  # a keyed one refuses what needs the text
         self.background = background
         self.policy = policy or Policy.default()
         self._allowed = (Exemption.of_texts(self.policy.allow_texts, "allow-listed text", PUBLIC_KEY)
                          if self.policy.allow_texts else None)
-        self._own = Exemption("boilerplate: a licence file of the corpus",
-                              {name: list(map(_core.NgramFilter, index.segments.boilerplate(name))) for name in index.segments.structures})
+        own = {} if isinstance(index, KeyedIndex) else {
+            name: list(map(_core.NgramFilter, index.segments.boilerplate(name))) for name in index.segments.structures}
+        self._own = Exemption("boilerplate: a licence file of the corpus", own)
 
     @classmethod
     def open(cls, path: str | Path, *, policy: Policy | str | Path | None = None, background: Background | str | Path | None = None,
-             verify: bool = True) -> Self:
+             key_file: str | Path | None = None, verify: bool = True) -> Self:
         """The filter over the index at ``path``; ``policy`` is one or the path of a TOML file, ``background`` one or its path.
 
-        Raises IndexNotFoundError, IndexFormatError, IndexDamagedError, PolicyError.
+        A ``path`` that is a file is a text-free index, and ``key_file`` holds its key. Raises IndexNotFoundError, IndexFormatError,
+        IndexDamagedError, PolicyError, ParameterError for a text-free index without its key.
         """
         if policy is not None and not isinstance(policy, Policy):
             policy = Policy.load(policy)
         if background is not None and not isinstance(background, Background):
             background = Background.open(background, verify=verify)
-        return cls(Index.open(path, verify=verify), policy, background)
+        if not Path(path).is_file():
+            if key_file is not None:
+                raise ParameterError(f"{path} is not a text-free index: it takes no key")
+            return cls(Index.open(path, verify=verify), policy, background)
+        index = KeyedIndex.open(path, key=None if key_file is None else read_key(key_file), verify=verify)
+        assert index.label  # raises without a key
+        return cls(index, policy, background)
 
     def reload(self) -> Self:
         """The filter over the index as it is on disk now: this one when nothing changed. This one stays as it is.
 
         Raises what `open` raises.
         """
+        if self.keyed is not None:
+            raise ParameterError("a text-free index is opened anew, with its key, to be reloaded")
         index = self.index.reload()
         return self if index is self.index else type(self)(index, self.policy, self.background)
 
@@ -74,23 +89,30 @@ class Filter:
         of ``text``.
         """
         reading = self.read(text, language=language)
-        return self.policy.decide(self.evidence(reading, prompt=prompt), scanned=not reading.notes, notes=reading.notes)
+        notes = list(reading.notes)
+        evidence = self.evidence(reading, prompt=prompt, notes=notes)
+        return self.policy.decide(evidence, scanned=not notes, notes=tuple(notes))
 
     def read(self, text: str, *, language: str | None = None) -> Reading:
         """``text`` as the index sees it; that a shard of it is lost is among the reading's notes."""
+        if self.keyed:
+            return read(text, language=language, key=PUBLIC_KEY)
         reading = read(text, language=language, key=PUBLIC_KEY, normalize=self.index.segments.normalize)
         return replace(reading, notes=reading.notes + self.index.lost) if self.index.lost else reading
 
-    def evidence(self, reading: Reading, *, prompt: str | Exemption | None = None, without: Collection[int] = ()) -> list[Evidence]:
+    def evidence(self, reading: Reading, *, prompt: str | Exemption | None = None, without: Collection[int] = (),
+                 notes: list[str] | None = None) -> list[Evidence]:
         """All matches of a reading, light ones too, with what is left of each once exempt passages are taken out.
 
-        ``without`` names families of documents that are passed over.
+        ``without`` names families of documents that are passed over; ``notes`` is added to where something could not be compared.
         """
-        return self.weigh(self.found(reading, without=without), prompt)
+        return self.weigh(self.found(reading, without=without, notes=notes), prompt)
 
-    def found(self, reading: Reading, *, without: Collection[int] = ()) -> list[Found]:
+    def found(self, reading: Reading, *, without: Collection[int] = (), notes: list[str] | None = None) -> list[Found]:
         """All matches of a reading, as they were found."""
-        return find(self.index.segments, reading, PUBLIC_KEY, background=self.background, without=without)
+        if self.keyed:
+            return find_keyed(self.keyed, reading, background=self.background)
+        return find(self.index.segments, reading, PUBLIC_KEY, background=self.background, without=without, notes=notes)
 
     def apply(self, text: str, *, prompt: str | None = None) -> str:
         """``text`` as the reader may see it: as it is, cited, redacted, or the fallback message."""
@@ -139,9 +161,9 @@ class Filter:
         if self.policy.boilerplate:
             exemptions += [common_sequences(), known_licences()]
         active = [exemption for exemption in exemptions if exemption is not None and exemption.filters]
-        covered: dict[int, list[np.ndarray[tuple[int], np.dtype[np.bool_]]]] = {}
-        return [self._evidence(item, active, covered.setdefault(id(item.stream), _covered(item.stream, active)))
-                for item in found]
+        streams = {id(item.stream): item.stream for item in found}
+        covered = {name: _covered(stream, active) for name, stream in streams.items()}
+        return [self._evidence(item, active, covered[id(item.stream)]) for item in found]
 
     @staticmethod
     def _evidence(item: Found, exemptions: list[Exemption], covered: list[np.ndarray[tuple[int], np.dtype[np.bool_]]]) -> Evidence:

@@ -205,7 +205,11 @@ class Policy:
                 counting.append(replace(item.match, action=action, rule=f"{rule}; {item.past}" if item.past else rule))
             else:
                 aside.append(SetAside(item.match, reason))
-        counting = [match for match in counting if not any(_says_more(other, match) for other in counting)]
+        code: dict[str, list[Match]] = {}
+        for match in counting:
+            if match.view is not View.TEXT:
+                code.setdefault(match.provenance.document, []).append(match)
+        counting = [match for match in counting if not any(_says_more(other, match) for other in code.get(match.provenance.document, ()))]
         floor = Action.ALLOW if scanned or self.fail_open else Action.BLOCK
         action = reduce(max, (match.action for match in counting), floor)
         return Verdict(action, tuple(counting), tuple(aside), scanned, notes)
@@ -239,8 +243,8 @@ class Policy:
 
 def _says_more(code: Match, text: Match) -> bool:
     """Whether a copy of code, which is acted on as strictly, takes in a copy of the comments within it."""
-    return (text.view is View.TEXT and code.view is not View.TEXT and code.action >= text.action
-            and code.provenance.document == text.provenance.document and code.query.overlap(text.query) >= 0.9 * len(text.query))
+    return (text.view is View.TEXT and code.action >= text.action
+            and code.query.overlap(text.query) >= 0.9 * len(text.query))
 
 
 REPLACEMENT_FIELDS = ("source", "document", "licence", "url", "kind", "tokens", "characters")

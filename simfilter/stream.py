@@ -462,9 +462,10 @@ class Stream:
         """The first ``size`` bytes as `Filter.check` judges them."""
         text = self._seen.data(0, size).decode("utf-8", "surrogatepass")
         reading = self.filter.read(text)
-        found = self.filter.found(reading)
+        notes = list(reading.notes)
+        found = self.filter.found(reading, notes=notes)
         evidence = self.filter.weigh(found, self._prompt)
-        return text, self.filter.policy.decide(evidence, scanned=not reading.notes, notes=reading.notes), evidence, found
+        return text, self.filter.policy.decide(evidence, scanned=not notes, notes=tuple(notes)), evidence, found
 
     def _proposes(self) -> bool:
         """Whether the live stretch has chains worth verifying; without any, nothing there can grow but by a new seed."""
@@ -482,8 +483,9 @@ class Stream:
         words = Tokens(symbols[:count], starts[:count] - base, ends[:count] - base)
         data = self._seen.data(begin, size)
         reading = Reading(data, Characters(data.decode("utf-8", "surrogatepass"), data), words, None, (), ())
-        found = self.filter.found(reading)
-        verdict = self.filter.policy.decide(self.filter.weigh(found, self._prompt))
+        notes: list[str] = []
+        found = self.filter.found(reading, notes=notes)
+        verdict = self.filter.policy.decide(self.filter.weigh(found, self._prompt), scanned=not notes, notes=tuple(notes))
         if size == self._seen.size:
             self._note_growth(verdict, found, first)
         return verdict.action < Action.REDACT

@@ -46,6 +46,7 @@ def match_fields(match: Match, lines: Lines, report: FileReport, with_text: bool
                    "language": origin.language, "tags": list(origin.tags), **_span(match.source)},
         "tokens": match.tokens, "characters": match.characters, "longest_run": match.longest_run, "identity": match.identity,
         "coverage": match.coverage, "containment": match.containment, "bits": match.bits, "documents": match.documents,
+        "verified": match.verified,
         "renaming": [{"source": theirs, "query": mine} for theirs, mine in match.renaming],
     }
     if with_text:

@@ -1,6 +1,6 @@
 """Markdown answers: prose and code told apart, on the caller's own characters.
 
-markdown-it-py parses; here only its line numbers are turned into spans. Text without any sign of a code block is not parsed at all.
+markdown-it-py parses blocks; here only its line numbers are turned into spans. Text without any sign of a code block is not parsed at all.
 """
 
 from __future__ import annotations
@@ -105,4 +105,5 @@ def _united(pieces: tuple[Span, ...]) -> tuple[Span, ...]:
 def _markdown() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"maxNesting": 20})
+    # What stands within a line is not asked for, and reading it takes the square of its length.
+    return MarkdownIt("commonmark", {"maxNesting": 20}).disable(["inline", "text_join", "reference"])
