@@ -13,7 +13,8 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -27,10 +28,11 @@ from simfilter.dedup import candidates
 from simfilter.dedup.clusters import Decisions, decide
 from simfilter.dedup.engine import engine_of
 from simfilter.dedup.parameters import Action, Level, Metric, Parameters
-from simfilter.dedup.repeats import Spans, find_repeats
+from simfilter.dedup.repeats import Spans, find_repeats, lengths
 from simfilter.dedup.sign import Progress, sign
 from simfilter.dedup.source import Files, Source, open_sources
 from simfilter.dedup.store import Blocks, Store
+from simfilter.dedup.tokens import checked_language, language_of
 from simfilter.dedup.verify import Edges, SetFile, verify
 from simfilter.errors import ParameterError
 
@@ -61,6 +63,8 @@ class Result:
     removed_bytes: dict[str, int]
     seconds: float
     labels: Labels
+    language_of: Callable[[int], str | None]
+    """The grammar by which a row was read, None for words."""
     dropped_by_spans: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, np.uint32))
 
     @cached_property
@@ -83,11 +87,11 @@ class Result:
         for at in range(len(decided)):
             yield {"row": label(decided.rows[at]), "level": Decisions.LEVELS[decided.level[at]].value, "kept": label(decided.kept[at]),
                    "similarity": round(float(decided.similarity[at]), 6), "cluster": label(decided.cluster[at])}
-        dropped = set(self.dropped_by_spans.tolist())
+        dropped, unit = set(self.dropped_by_spans.tolist()), self.parameters.unit.value
         for row, start, end, origin, place in zip(self.spans.row.tolist(), self.spans.start.tolist(), self.spans.end.tolist(),
                                                   self.spans.origin.tolist(), self.spans.origin_start.tolist(), strict=True):
-            yield {"row": label(row), "level": Level.SUBSTRING.value, "removed": row in dropped, "tokens": [start, end],
-                   "kept": label(origin), "kept_tokens": [place, place + end - start]}
+            yield {"row": label(row), "level": Level.SUBSTRING.value, "removed": row in dropped, unit: [start, end],
+                   "kept": label(origin), f"kept_{unit}": [place, place + end - start]}
 
     def summary(self) -> dict[str, Any]:
         """Counts, as JSON can hold them."""
@@ -111,11 +115,11 @@ class Labels:
     """The name of a row: file and line, or the path of a file."""
 
     def __init__(self, sources: Sequence[Source], lines: NDArray[np.int64], firsts: NDArray[np.int64]) -> None:
-        self._sources, self._lines, self._firsts = sources, lines, firsts
+        self._sources, self._lines, self._firsts = sources, lines, firsts.tolist()
         self._paths: dict[int, list[str]] = {}
 
     def __call__(self, row: Any) -> str:
-        number = int(np.searchsorted(self._firsts, row, side="right")) - 1
+        number = bisect_right(self._firsts, row) - 1
         source, line = self._sources[number], int(self._lines[row])
         if isinstance(source, Files):
             if number not in self._paths:
@@ -235,7 +239,7 @@ class Run:
         lines = blocks.whole("lines") if len(blocks) else np.empty(0, np.int64)
         malformed = sum(len(note["malformed"]) for note in blocks.notes)
         return Result(parameters, blocks.rows, references, decisions, spans, malformed, pairs, edges,
-                      int(sizes[references:].sum()), saved, 0.0, Labels(self.sources, lines, firsts), dropped)
+                      int(sizes[references:].sum()), saved, 0.0, Labels(self.sources, lines, firsts), self._languages(blocks), dropped)
 
     def _edges(self, store: Store, blocks: Blocks, alive: NDArray[np.bool_], references: int) -> tuple[Edges, SetFile, int]:
         parameters = self.parameters
@@ -257,17 +261,14 @@ class Run:
         return edges, sets, total
 
     def _spans(self, blocks: Blocks, keep: NDArray[np.bool_], references: int) -> tuple[Spans, NDArray[np.uint32]]:
-        none = np.empty(0, np.int64)
         parameters = self.parameters
         if Level.SUBSTRING not in parameters.levels or not len(blocks):
-            return Spans(none.astype(np.uint32), none, none, none.astype(np.uint32), none), none.astype(np.uint32)
-        spans = find_repeats(blocks, keep, parameters.run, parameters.times, references, self.memory, self.progress)
+            return Spans.of([]), np.empty(0, np.uint32)
+        spans = find_repeats(blocks, keep, parameters.run, parameters.times, references, self.memory, self.progress, parameters.unit)
         if parameters.action is not Action.DROP:
-            return spans, none.astype(np.uint32)
-        tokens = np.concatenate([np.diff(offsets.astype(np.int64)) for _, offsets in blocks.pieces("offsets")])
-        covered = np.zeros(blocks.rows, np.int64)
-        np.add.at(covered, spans.row, spans.end - spans.start)
-        return spans, np.flatnonzero((covered >= parameters.covered * tokens) & (covered > 0)).astype(np.uint32)
+            return spans, np.empty(0, np.uint32)
+        covered = np.bincount(spans.row, spans.end - spans.start, blocks.rows)
+        return spans, np.flatnonzero((covered >= parameters.covered * lengths(blocks, parameters.unit)) & (covered > 0)).astype(np.uint32)
 
     def _has_tokens(self, blocks: Blocks) -> NDArray[np.bool_]:
         return np.concatenate([np.diff(offsets.astype(np.int64)) > 0 for _, offsets in blocks.pieces("offsets")])
@@ -284,6 +285,20 @@ class Run:
         starts = blocks.starts()
         block = np.searchsorted(starts, rows, side="right") - 1
         return [blocks.notes[at]["columns"][name][row - starts[at]] for at, row in zip(block.tolist(), rows.tolist(), strict=True)]
+
+    def _languages(self, blocks: Blocks) -> Callable[[int], str | None]:
+        wanted, starts = self.parameters.language, blocks.starts().tolist()
+
+        def language(row: int) -> str | None:
+            if wanted is None:
+                return None
+            at = bisect_right(starts, row) - 1
+            name, columns = wanted.removeprefix("column:"), blocks.notes[at]["columns"]
+            if name == wanted != "extension":
+                return checked_language(wanted)
+            return language_of(columns[name][row - starts[at]]) if name in columns else None
+
+        return language
 
     # ---- writing ----
 
