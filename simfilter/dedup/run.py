@@ -30,7 +30,7 @@ from simfilter.dedup.engine import engine_of
 from simfilter.dedup.parameters import Action, Level, Metric, Parameters
 from simfilter.dedup.repeats import Spans, find_repeats, lengths
 from simfilter.dedup.sign import Progress, sign
-from simfilter.dedup.source import Files, Source, open_sources
+from simfilter.dedup.source import Files, Source, Texts, open_sources
 from simfilter.dedup.store import Blocks, Store
 from simfilter.dedup.tokens import checked_language, language_of
 from simfilter.dedup.verify import Edges, SetFile, verify
@@ -160,7 +160,7 @@ def deduplicate(sources: Any, *, output: str | Path | None = None, against: Any 
         with tempfile.TemporaryDirectory(prefix="simfilter-dedup-") as folder:
             run = Run(tests, opened, parameters, Path(work or folder) / WORK, memory, threads, progress, engine)
             return run.run(None, resume=resume)
-    _check_target(target, [*tests, *opened])
+    _check_target(target, [*tests, *opened], parameters.action)
     target.mkdir(parents=True, exist_ok=True)
     run = Run(tests, opened, parameters, Path(work) / WORK if work else target / WORK, memory, threads, progress, engine)
     try:
@@ -172,8 +172,10 @@ def deduplicate(sources: Any, *, output: str | Path | None = None, against: Any 
         raise
 
 
-def _check_target(target: Path, sources: Sequence[Source]) -> None:
+def _check_target(target: Path, sources: Sequence[Source], action: Action) -> None:
     for source in sources:
+        if isinstance(source, Texts) and action is not Action.REPORT:
+            raise ParameterError("texts in memory are not written: leave out output and take those at result.kept_rows")
         path = getattr(source, "path", None) or getattr(source, "root", None)
         if path is not None and (target / source.name).resolve() == Path(path).resolve():
             raise ParameterError(f"{path} would be overwritten: choose another output")

@@ -106,13 +106,8 @@ def _batch(texts: list[bytes], lines: list[int], starts: list[int], ends: list[i
                  malformed, size)
 
 
-# ---- JSON lines ----
-
-
 @dataclass(slots=True)
-class JsonLines:
-    """A file of JSON objects, one a line. Lines that stay are copied byte for byte unless a column of theirs changes."""
-
+class _File:
     path: Path
     name: str
 
@@ -123,6 +118,14 @@ class JsonLines:
     @property
     def identity(self) -> list[Any]:
         return [str(self.path), *_stamp(self.path)]
+
+
+# ---- JSON lines ----
+
+
+@dataclass(slots=True)
+class JsonLines(_File):
+    """A file of JSON objects, one a line. Lines that stay are copied byte for byte unless a column of theirs changes."""
 
     def batches(self, text: str, columns: Sequence[str], skip: int = 0) -> Iterator[Batch]:
         packed = self.path.suffix.lower() in (".gz", ".zst")
@@ -245,26 +248,25 @@ def _why(error: Exception, text: str) -> str:
 # ---- Parquet and datasets ----
 
 
-@dataclass(slots=True)
-class Parquet:
-    """A Parquet file; only the columns asked for are read the first time."""
+class _Arrow:
+    """Rows of an Arrow table, written as Parquet; only the columns asked for are read the first time."""
 
-    path: Path
+    __slots__ = ()
     name: str
 
     @property
     def size(self) -> int:
-        return self.path.stat().st_size
+        raise NotImplementedError
 
-    @property
-    def identity(self) -> list[Any]:
-        return [str(self.path), *_stamp(self.path)]
+    def table(self) -> tables.ParquetTable | tables.DatasetTable:
+        """The rows themselves."""
+        raise NotImplementedError
 
     def batches(self, text: str, columns: Sequence[str], skip: int = 0) -> Iterator[Batch]:
-        table = tables.ParquetTable(self.path)
+        table = self.table()
         missing = [name for name in (text, *columns) if name not in table.schema.names]
         if missing:
-            raise InputError(f"{self.path}: no column {missing[0]!r}; there are {', '.join(table.schema.names)}")
+            raise InputError(f"{self.name}: no column {missing[0]!r}; there are {', '.join(table.schema.names)}")
         done = 0
         for number, batch in enumerate(table.batches(BATCH_ROWS, [text, *columns])):
             if number >= skip:
@@ -272,7 +274,7 @@ class Parquet:
             done += len(batch)
 
     def write(self, target: Path, layout: Layout, keep: NDArray[np.bool_], edits: Mapping[int, Any] | None, edit: Edit, text: str) -> None:
-        table = tables.ParquetTable(self.path)
+        table = self.table()
         done = at = 0
         with table.writer(target, layout.extra) as writer:
             for batch in table.batches(BATCH_ROWS):
@@ -312,11 +314,19 @@ def _arrow_batch(batch: Any, done: int, name: str, text: str, columns: Sequence[
 
 
 @dataclass(slots=True)
-class Dataset:
-    """A Hugging Face `datasets.Dataset`. It is not written: ``dataset.select(result.kept_rows)`` is what stays."""
+class Parquet(_File, _Arrow):
+    """A Parquet file."""
+
+    def table(self) -> tables.ParquetTable:
+        return tables.ParquetTable(self.path)
+
+
+@dataclass(slots=True)
+class Dataset(_Arrow):
+    """A Hugging Face `datasets.Dataset`, written as a Parquet file; ``dataset.select(result.kept_rows)`` is the same in memory."""
 
     dataset: Any
-    name: str = "dataset"
+    name: str = "dataset.parquet"
 
     @property
     def size(self) -> int:
@@ -326,18 +336,8 @@ class Dataset:
     def identity(self) -> list[Any]:
         return [self.dataset._fingerprint]
 
-    def batches(self, text: str, columns: Sequence[str], skip: int = 0) -> Iterator[Batch]:
-        if text not in self.dataset.column_names:
-            raise InputError(f"no column {text!r}; there are {', '.join(self.dataset.column_names)}")
-        chosen = self.dataset.select_columns([text, *columns]).with_format("arrow")
-        done = 0
-        for number, table in enumerate(chosen.iter(BATCH_ROWS)):
-            if number >= skip:
-                yield _arrow_batch(tables.one_batch(table), done, self.name, text, columns, int(table.nbytes))
-            done += len(table)
-
-    def write(self, target: Path, layout: Layout, keep: NDArray[np.bool_], edits: Mapping[int, Any] | None, edit: Edit, text: str) -> None:
-        raise ParameterError("a dataset is not written: take dataset.select(result.kept_rows)")
+    def table(self) -> tables.DatasetTable:
+        return tables.DatasetTable(self.dataset)
 
 
 # ---- texts and files of text ----
@@ -452,8 +452,15 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def open_sources(given: Any) -> list[Source]:
-    """The sources of paths (files, directories), a `datasets.Dataset`, or sources themselves. FileNotFoundError for what is not there."""
+    """The sources of paths (files, directories), a `datasets.Dataset` or dict of its splits, or sources themselves.
+
+    FileNotFoundError for what is not there.
+    """
+    if isinstance(given, Mapping):
+        return [Dataset(dataset, f"{split}.parquet") for split, dataset in given.items()]
     if hasattr(given, "select_columns"):
+        if not hasattr(given, "select"):
+            raise ParameterError("a streamed dataset cannot be read twice: write it to Parquet and give that")
         return [Dataset(given)]
     if isinstance(given, (str, Path)) or hasattr(given, "batches"):
         given = [given]

@@ -191,9 +191,25 @@ def test_which_rows_stay(tmp_path: Path, options: dict[str, object], kept: list[
 
 def test_a_dataset_of_hugging_face(tmp_path: Path) -> None:
     datasets = pytest.importorskip("datasets")
-    dataset = datasets.Dataset.from_list(ROWS)
-    result = deduplicate(dataset)
+    dataset = datasets.Dataset.from_list([ROWS[2], *ROWS]).select(range(1, 5))  # with an index table
+    result = deduplicate(dataset, output=tmp_path / "out", action="mark")
     assert [row["id"] for row in dataset.select(result.kept_rows)] == ["a", "b"]
+    marked = read_rows(tmp_path / "out" / "dataset.parquet")
+    assert [row["simfilter_duplicate_of"] for row in marked] == [None, None, "dataset.parquet:1", "dataset.parquet:1"]
+    assert [{key: row[key] for key in ROWS[0]} for row in marked] == ROWS
+    deduplicate(datasets.DatasetDict(train=dataset, test=dataset.select([1])), output=tmp_path / "both")
+    assert [row["id"] for row in read_rows(tmp_path / "both" / "train.parquet")] == ["a", "b"]
+    assert read_rows(tmp_path / "both" / "test.parquet") == []
+    with pytest.raises(ParameterError, match="read twice"):
+        deduplicate(dataset.to_iterable_dataset())
+    with pytest.raises(InputError, match="no column 'body'"):
+        deduplicate(dataset, text="body")
+
+
+def test_texts_are_not_written(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="kept_rows"):
+        deduplicate(Texts([TIDE]), output=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_code_is_compared_by_its_renamed_tokens(tmp_path: Path) -> None:
