@@ -192,7 +192,8 @@ def main() -> None:
     removed = TOOLS[name](path, out)
     seconds, children = time.perf_counter() - wall, resource.getrusage(resource.RUSAGE_CHILDREN)
     processor = time.process_time() - processor + children.ru_utime + children.ru_stime
-    print(json.dumps({"removed": sorted(removed), "seconds": seconds, "processor": processor, "memory": peak() + children.ru_maxrss * 1024}))
+    memory = peak() + children.ru_maxrss * 1024
+    print(json.dumps({"removed": sorted(removed), "seconds": seconds, "processor": processor, "memory": memory}))
 
 
 def peak() -> int:

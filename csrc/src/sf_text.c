@@ -716,34 +716,51 @@ static uint64_t no_letters(uint64_t bytes)
     return (~(letter | digit) & high) | (bytes & high);
 }
 
-/* A plain word of at most 15 bytes that was met before, found by its bytes as they stand; one that is new is read by plain_word and
- * remembered. English takes 13 ns a token. */
-static size_t known_word(scanner *t, size_t i, word *w)
+/* Plain words of at most 15 bytes that were met before, found by their bytes as they stand, and the spaces and signs between; one that is
+ * new is read by plain_word and remembered. Stops before whatever else there is. A loop of its own, as every store into the symbols could
+ * otherwise change the scanner for all the compiler knows. English takes 12 ns a token less than by plain_word. */
+static size_t known_words(scanner *t, size_t i, word *w)
 {
-    if (t->size - i < 16)
-        return plain_word(t, i, w);
-    uint64_t first = load_word(t->bytes + i), second = 0, stops = no_letters(first);
-    size_t length = 8;
-    if (stops) {
-        length = (size_t)__builtin_ctzll(stops) >> 3;
-        first &= (UINT64_C(1) << 8 * length) - 1;
-    } else {
-        second = load_word(t->bytes + i + 8);
-        stops = no_letters(second);
-        if (stops == 0)
-            return plain_word(t, i, w);
-        size_t more = (size_t)__builtin_ctzll(stops) >> 3;
-        second &= (UINT64_C(1) << 8 * more) - 1;
-        length += more;
+    const uint8_t *bytes = t->bytes;
+    const size_t size = t->size, capacity = t->capacity, begin = i;
+    uint32_t *symbols = t->symbols, *starts = t->starts, *ends = t->ends;
+    sf_text_known *known = t->known;
+    size_t count = t->count;
+
+    while (size - i > 16 && count < capacity) {
+        uint64_t first = load_word(bytes + i), second = 0, stops = no_letters(first);
+        size_t length = 8;
+        if (stops) {
+            length = (size_t)__builtin_ctzll(stops) >> 3;
+            first &= (UINT64_C(1) << 8 * length) - 1;
+        } else {
+            second = load_word(bytes + i + 8);
+            stops = no_letters(second);
+            if (stops == 0)
+                break;
+            size_t more = (size_t)__builtin_ctzll(stops) >> 3;
+            second &= (UINT64_C(1) << 8 * more) - 1;
+            length += more;
+        }
+        if (length < 2 || !ends_plainly(t, i + length))
+            break;
+        sf_text_known *slot = known + ((first ^ second * KNOWN_SECOND) * KNOWN_MIX >> (64 - SF_TEXT_KNOWN_BITS));
+        if (slot->first != first || slot->second != second) {
+            t->count = count;
+            plain_word(t, i, w);
+            *slot = (sf_text_known){first, second, symbols[count]};
+        }
+        symbols[count] = slot->symbol;
+        starts[count] = (uint32_t)i;
+        ends[count++] = (uint32_t)(i + length);
+        i += length;
+        while (i < size && bytes[i] < 0x80 && ((ASCII_RECORD[bytes[i]] & 15) == SPACE || (ASCII_RECORD[bytes[i]] & 15) == SEPARATOR))
+            i++;
     }
-    if (length < 2 || t->count == t->capacity || !ends_plainly(t, i + length))
-        return plain_word(t, i, w);
-    sf_text_known *slot = t->known + ((first ^ second * KNOWN_SECOND) * KNOWN_MIX >> (64 - SF_TEXT_KNOWN_BITS));
-    if (slot->first == first && slot->second == second)
-        return push_plain(t, i, i + length, slot->symbol);
-    size_t next = plain_word(t, i, w);
-    *slot = (sf_text_known){first, second, t->symbols[t->count - 1]};
-    return next;
+    if (i != begin)
+        t->pending = 0;
+    t->count = count;
+    return i == begin ? plain_word(t, i, w) : i;
 }
 
 static sf_status scan(scanner *t)
@@ -754,7 +771,7 @@ static sf_status scan(scanner *t)
     while (i < t->size) {
         uint8_t byte = t->bytes[i];
         if (ASCII_LETTER[byte] & 0x7F && !t->greek && !t->spaced && !t->out_ends && !t->fixed) {
-            size_t next = t->known ? known_word(t, i, &w) : plain_word(t, i, &w);
+            size_t next = t->known ? known_words(t, i, &w) : plain_word(t, i, &w);
             if (next != i) {
                 i = next;
                 continue;

@@ -69,11 +69,11 @@ class Parameters:
     """All that decides which rows stay. Raises ParameterError for what makes no sense.
 
     ``threshold`` is the least similarity of two duplicates under ``metric``, over shingles of ``shingle`` tokens. ``bands`` and ``rows``
-    cut signatures for LSH; by default `choose_bands` takes them from the threshold. ``run`` is the least length of a repeated span in ``unit``,
-    tokens or bytes, ``times`` how often a span may stand before it counts; with `Action.DROP` a row goes when ``covered`` of it is in spans.
-    Of each cluster ``copies`` rows stay, of each value of the column ``by`` if that is given. ``keep`` prefers the "first", the "longest",
-    or the row with the largest ("max:COLUMN") or smallest ("min:COLUMN") value. ``language`` makes shingles of renamed code tokens instead
-    of words: the name of a language, or "column:NAME", or "extension". ``seed`` is that of signatures.
+    cut signatures for LSH; by default `choose_bands` takes them from the threshold. ``run`` is the least length of a repeated span in
+    ``unit``, tokens or bytes, ``times`` how often a span may stand before it counts; with `Action.DROP` a row goes when ``covered`` of it
+    is in spans. Of each cluster ``copies`` rows stay, of each value of the column ``by`` if that is given. ``keep`` prefers the "first",
+    the "longest", or the row with the largest ("max:COLUMN") or smallest ("min:COLUMN") value. ``language`` makes shingles of renamed code
+    tokens instead of words: the name of a language, or "column:NAME", or "extension". ``seed`` is that of signatures.
 
     >>> Parameters(threshold=0.8).lsh
     Bands(bands=21, rows=6)

@@ -1,7 +1,8 @@
 """Stage 5: runs of tokens or bytes that stood before, in the rows that are left.
 
-All tokens go into one suffix array when it fits the memory. When it does not, windows are sorted by two hashes, 128 bits together, in ranges
-of the first that fit, and what is repeated lies on disk until it is joined block by block. Both name the same windows and the same origins.
+All tokens go into one suffix array when it fits the memory. When it does not, windows are sorted by two hashes, 128 bits together, in
+ranges of the first that fit, and what is repeated lies on disk until it is joined block by block. Both name the same windows and the same
+origins.
 """
 
 from __future__ import annotations

@@ -257,9 +257,9 @@ class Run:
             named[(pairs >> np.uint64(32)).astype(np.int64)] = True
             named[(pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)] = True
             total += len(pairs)
-        sets = SetFile.make(store.folder / "sets", blocks, np.flatnonzero(named), parameters.shingle, self.threads, self.progress)
-        edges = verify(runs.merged(), sets, parameters.threshold, containment=contained, threads=self.threads,
-                       total=total, progress=self.progress)
+        sets = SetFile.make(store.folder / "sets", blocks, np.flatnonzero(named), parameters.shingle, self.engine.map, self.progress)
+        edges = verify(runs.merged(), lambda pairs: self.engine.compare(pairs, sets, containment=contained), parameters.threshold,
+                       chunk=self.engine.pairs_in_chunk, total=total, progress=self.progress)
         return edges, sets, total
 
     def _spans(self, blocks: Blocks, keep: NDArray[np.bool_], references: int) -> tuple[Spans, NDArray[np.uint32]]:

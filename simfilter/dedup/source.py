@@ -22,8 +22,8 @@ from simfilter.corpus import Skipped, read_text, walk
 from simfilter.errors import InputError, ParameterError
 from simfilter.views.tokens import encode
 
-BATCH_SIZE = 4 << 20
-"""Bytes of a batch: tokens of it still lie in the cache when they are signed, and a thousand documents share the cost of a call."""
+BATCH_SIZE = 1 << 20
+"""Bytes of a batch: tokens of it still lie in the cache when they are signed, and hundreds of documents share the cost of a call."""
 BATCH_ROWS = 4096
 
 Rows = NDArray[np.int64]

@@ -43,7 +43,7 @@ typedef struct {
     uint32_t symbol;
 } sf_text_known;
 
-#define SF_TEXT_KNOWN_BITS 14
+#define SF_TEXT_KNOWN_BITS 13
 #define SF_TEXT_KNOWN ((size_t)1 << SF_TEXT_KNOWN_BITS)
 
 /* The same tokens, with a memory for words met before: for callers that cut many texts under one key.

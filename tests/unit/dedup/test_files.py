@@ -111,7 +111,8 @@ def test_a_span_that_begins_inside_a_character_is_cut_behind_it() -> None:
 def test_repeated_code_is_cut_and_marked_where_it_stands(tmp_path: Path, language: str) -> None:
     code = "def merge(a, gap):\n    out = []\n    for x, y in sorted(a):\n        out.append((x, y + gap))\n    return out\n"
     renamed = code.replace("gap", "slack").replace("out", "merged").replace("merge(", "join(")
-    rows = [{"text": code, "lang": "python"}, {"text": f"import os\n\n\n{renamed}print(os)\n", "lang": "Python"}, {"text": code, "lang": None}]
+    rows = [{"text": code, "lang": "python"}, {"text": f"import os\n\n\n{renamed}print(os)\n", "lang": "Python"},
+            {"text": code, "lang": None}]
     write_rows(tmp_path / "in.jsonl", rows)
     for action in ("cut", "mark"):
         deduplicate(tmp_path / "in.jsonl", output=tmp_path / action, action=action, levels=("substring",), run=20, language=language)

@@ -140,7 +140,8 @@ MEASURED = """
 import sys
 from simfilter.dedup import deduplicate
 
-deduplicate(sys.argv[1], output=sys.argv[2], memory=int(sys.argv[3]), levels=("exact", "near", "substring"), metric="containment", threads=1)
+levels = ("exact", "near", "substring")
+deduplicate(sys.argv[1], output=sys.argv[2], memory=int(sys.argv[3]), levels=levels, metric="containment", threads=1)
 with open("/proc/self/status") as file:
     print(dict(line.split(":", 1) for line in file)["VmHWM"].split()[0])
 """
