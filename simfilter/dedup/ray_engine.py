@@ -2,8 +2,8 @@
 tasks. The one door to ray.
 
 The driver reads the input, keeps blocks and edges, and joins clusters; nodes get what they work on through the object store, so nothing
-needs a shared disk. A task whose node is lost is done again by Ray. Order never matters: blocks are numbered by the driver, and pairs are sorted
-and made unique before they are used, so the result is that of the local engine, byte for byte.
+needs a shared disk. A task whose node is lost is done again by Ray. Order never matters: blocks are numbered by the driver, and pairs are
+sorted and made unique before they are used, so the result is that of the local engine, byte for byte.
 """
 
 from __future__ import annotations
