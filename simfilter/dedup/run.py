@@ -314,10 +314,11 @@ class Run:
                 source = self.sources[number]
                 if not store.has(f"written-{number}"):
                     mine = [block for block, note in enumerate(blocks.notes) if note["source"] == number]
-                    writer.write(source, target, int(firsts[number]), int(firsts[number + 1]),
-                                 *(np.concatenate([blocks.get(block, kind) for block in mine]) if mine else np.empty(0, np.int64)
-                                   for kind in ("lines", "starts", "ends")))
-                    store.put_note(f"written-{number}", True)
+                    cut = writer.write(source, target, int(firsts[number]), int(firsts[number + 1]),
+                                       *(np.concatenate([blocks.get(block, kind) for block in mine]) if mine else np.empty(0, np.int64)
+                                         for kind in ("lines", "starts", "ends")))
+                    store.put_note(f"written-{number}", cut)
+                found.removed_bytes[Level.SUBSTRING.value] += store.note(f"written-{number}")
                 self.progress("write", number + 1 - self.tests, len(self.sources) - self.tests)
         _write_lines(target / MANIFEST, found.manifest())
         _write_lines(target / MALFORMED, ({"file": file, "line": line, "reason": reason, "row": row} for note in blocks.notes

@@ -28,13 +28,15 @@ class Writer:
 
     def __init__(self, parameters: Parameters, result: Result) -> None:
         self._parameters, self._result = parameters, result
+        self._cut: dict[int, int] = {}
         spans = result.spans
         rows, first, count = np.unique(spans.row, return_index=True, return_counts=True)
         self._spans_of = {row: (at, at + length) for row, at, length in zip(rows.tolist(), first.tolist(), count.tolist(), strict=True)}
 
     def write(self, source: Source, target: Path, first: int, last: int, lines: NDArray[np.int64], starts: NDArray[np.int64],
-              ends: NDArray[np.int64]) -> None:
-        """Write the rows ``first`` to ``last`` of the run, those of ``source``, below ``target``."""
+              ends: NDArray[np.int64]) -> int:
+        """Write the rows ``first`` to ``last`` of the run, those of ``source``, below ``target``. Returns the bytes cut out of texts."""
+        self._cut.clear()
         action, decided = self._parameters.action, self._result.decisions
         keep = np.ones(last - first, bool) if action is Action.MARK else self._result.keep[first:last]
         extra: tuple[tuple[str, str], ...] = ()
@@ -70,6 +72,7 @@ class Writer:
             shutil.rmtree(temporary, ignore_errors=True)
         else:
             os.replace(temporary, path)
+        return sum(self._cut.values())
 
     def _edit(self, row: int, text: str, decision: int | None) -> dict[str, Any]:
         decided, label = self._result.decisions, self._result.labels
@@ -88,6 +91,7 @@ class Writer:
             characters = Characters(text, data)
             changed[SPANS] = json.dumps([[characters.at(start), characters.at(end)] for start, end in cuts])
         else:
+            self._cut[row] = sum(end - start for start, end in cuts)
             parts = [data[a:b] for a, b in zip([0, *(end for _, end in cuts)], [*(start for start, _ in cuts), len(data)], strict=True)]
             changed[self._parameters.text] = b"".join(parts).decode("utf-8", "surrogatepass")
         return changed

@@ -78,6 +78,7 @@ def test_cut_takes_repeated_spans_out_of_the_text(tmp_path: Path, name: str) -> 
     write_rows(tmp_path / name, rows)
     deduplicate(tmp_path / name, output=tmp_path / "out", levels=("substring",), action="cut", run=10)
     assert read_rows(tmp_path / "out" / name) == [rows[0], {"id": "b", "text": f"Ünd then: ! {OTHER}"}]
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["bytes_saved"]["substring"] == len(TIDE)
     (span,) = manifest(tmp_path / "out")
     assert span["row"] == f"{name}:2" and span["tokens"] == [2, 23] and span["kept"] == f"{name}:1" and span["kept_tokens"] == [1, 22]
     deduplicate(tmp_path / name, output=tmp_path / "marked", levels=("substring",), action="mark", run=10)
