@@ -98,7 +98,7 @@ class Layout:
     """(name, Arrow type) of columns that ``edit`` adds."""
 
 
-def _batch(texts: list[bytes], lines: list[int], starts: list[int], ends: list[int], columns: dict[str, list[Any]],
+def _batch(texts: list[bytes], lines: list[int] | Rows, starts: list[int] | Rows, ends: list[int] | Rows, columns: dict[str, list[Any]],
            malformed: list[Malformed], size: int) -> Batch:
     offsets = np.zeros(len(texts) + 1, np.uint64)
     np.cumsum(list(map(len, texts)), out=offsets[1:])
@@ -146,6 +146,18 @@ class JsonLines(_File):
                 number += len(lines)
 
     def _parse(self, raw: list[bytes], place: int, number: int, stop: int, text: str, columns: Sequence[str]) -> Batch:
+        """The rows of lines, all at once; line by line where one of them is none or odd."""
+        try:
+            rows = list(map(orjson.loads, raw))
+            texts = [row[text].encode() for row in rows]
+            found = {name: [row.get(name) for row in rows] for name in columns}
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return self._parse_each(raw, place, number, stop, text, columns)
+        sizes = np.fromiter(map(len, raw), np.int64, len(raw)) + 1
+        ends = np.cumsum(sizes) + place
+        return _batch(texts, np.arange(number + 1, number + 1 + len(raw)), ends - sizes, np.minimum(ends, stop), found, [], 0)
+
+    def _parse_each(self, raw: list[bytes], place: int, number: int, stop: int, text: str, columns: Sequence[str]) -> Batch:
         texts: list[bytes] = []
         lines: list[int] = []
         starts: list[int] = []

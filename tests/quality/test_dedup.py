@@ -141,7 +141,7 @@ def test_two_releases_of_django_by_path(tmp_path: Path) -> None:
     """Files of one path in two releases: the near level joins exactly those whose Jaccard index is high enough."""
     folder = Path(os.environ.get("SIMFILTER_RELEASES", tmp_path))
     install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-compile", "--target"]
-    downloads = [subprocess.Popen([*install, str(folder / version), f"django=={version}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    downloads = [subprocess.Popen([*install, str(folder / version), f"django=={version}"], stderr=subprocess.DEVNULL)
                  for version in ("4.2.16", "5.0.9") if not (folder / version).is_dir()]
     failures = [download.wait() for download in downloads]
     if any(failures):
