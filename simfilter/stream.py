@@ -30,7 +30,7 @@ Measured by benchmarks/stream.py.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Generator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Generator, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from simfilter.errors import ParameterError
-from simfilter.exempt import Exemption, supplied
+from simfilter.exempt import Prompt, supplied
 from simfilter.match import Found
 from simfilter.match.chain import chains
 from simfilter.match.score import word_weights
@@ -94,23 +94,41 @@ class Mark:
     state: tuple[int | None, int, int, int | None, bool, bool]
 
 
-class Flow(Iterator[str]):
-    """The safe text of an iterable of pieces, as it comes; `stream` holds the verdict once it is exhausted.
+class _Flow:
+    """What both flows share: one stream, and who is told at the end what the reader has seen."""
 
-    The source is closed, if it can be, when the text is blocked: what follows is not asked for.
-    """
-
-    def __init__(self, stream: Stream, chunks: Iterable[str | bytes]) -> None:
+    def __init__(self, stream: Stream, told: Callable[[str], None] | None) -> None:
         self.stream = stream
-        self._safe = self._flow(chunks)
-
-    def __next__(self) -> str:
-        return next(self._safe)
+        self._told = told
 
     @property
     def verdict(self) -> Verdict:
         """As `Stream.verdict`."""
         return self.stream.verdict
+
+    def _pass(self, chunk: str | bytes | None) -> Iterator[str]:
+        """What may be shown after a chunk, or (None) at the end; nothing rather than an empty piece."""
+        if shown := self.stream.close() if chunk is None else self.stream.accept(chunk):
+            yield shown
+
+    def _end(self) -> None:
+        if self._told is not None:
+            self._told(self.stream.shown)
+
+
+class Flow(_Flow, Iterator[str]):
+    """The safe text of an iterable of pieces, as it comes; `stream` holds the verdict once it is exhausted.
+
+    The source is closed, if it can be, when the text is blocked: what follows is not asked for.
+    """
+
+    def __init__(self, stream: Stream, chunks: Iterable[str | bytes], *, told: Callable[[str], None] | None = None) -> None:
+        """``told`` is called once at the end, also an early one, with what was given out of the text."""
+        super().__init__(stream, told)
+        self._safe = self._flow(chunks)
+
+    def __next__(self) -> str:
+        return next(self._safe)
 
     def close(self) -> None:
         """Stop early; the source is closed too."""
@@ -119,31 +137,25 @@ class Flow(Iterator[str]):
     def _flow(self, chunks: Iterable[str | bytes]) -> Generator[str, None, None]:
         try:
             for chunk in chunks:
-                if shown := self.stream.accept(chunk):
-                    yield shown
+                yield from self._pass(chunk)
                 if self.stream.blocked:
                     break
-            if shown := self.stream.close():
-                yield shown
+            yield from self._pass(None)
         finally:
+            self._end()
             if (close := getattr(chunks, "close", None)) is not None:
                 close()
 
 
-class AsyncFlow(AsyncIterator[str]):
+class AsyncFlow(_Flow, AsyncIterator[str]):
     """As `Flow`, for pieces that come asynchronously."""
 
-    def __init__(self, stream: Stream, chunks: AsyncIterable[str | bytes]) -> None:
-        self.stream = stream
+    def __init__(self, stream: Stream, chunks: AsyncIterable[str | bytes], *, told: Callable[[str], None] | None = None) -> None:
+        super().__init__(stream, told)
         self._safe = self._flow(chunks)
 
     async def __anext__(self) -> str:
         return await anext(self._safe)
-
-    @property
-    def verdict(self) -> Verdict:
-        """As `Stream.verdict`."""
-        return self.stream.verdict
 
     async def aclose(self) -> None:
         """Stop early; the source is closed too."""
@@ -152,13 +164,14 @@ class AsyncFlow(AsyncIterator[str]):
     async def _flow(self, chunks: AsyncIterable[str | bytes]) -> AsyncGenerator[str, None]:
         try:
             async for chunk in chunks:
-                if shown := self.stream.accept(chunk):
+                for shown in self._pass(chunk):
                     yield shown
                 if self.stream.blocked:
                     break
-            if shown := self.stream.close():
+            for shown in self._pass(None):
                 yield shown
         finally:
+            self._end()
             if (close := getattr(chunks, "aclose", None)) is not None:
                 await close()
 
@@ -179,10 +192,10 @@ class Stream:
     'REDACT'
     """
 
-    def __init__(self, filter: Filter, *, prompt: str | Exemption | None = None) -> None:
+    def __init__(self, filter: Filter, *, prompt: str | Prompt | None = None) -> None:
         """``prompt`` is what the user supplied: it does not count."""
         self.filter = filter
-        self._prompt = supplied(prompt) if isinstance(prompt, str) and prompt else prompt or None
+        self._prompt = supplied(prompt)
         self._structures = filter.index.segment.structures
         # A document without code is one separator; where nothing is code, only a grammar that will not load could make a difference.
         self._reads_code = len(self._structures["code"].symbols) > len(filter.index) or bool(unavailable())
@@ -241,6 +254,11 @@ class Stream:
         """All that was accepted and not rolled back, but for a character that is not complete."""
         data = self._seen.data(0, self._seen.size) if self._original is None else bytes(self._original)
         return data.decode("utf-8", "surrogatepass")
+
+    @property
+    def shown(self) -> str:
+        """What was given out of the text, markers in place of what was redacted; citations and the fallback message left out."""
+        return self._seen.data(0, self._out).decode("utf-8", "surrogatepass")
 
     @property
     def held(self) -> int:

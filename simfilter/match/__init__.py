@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +19,7 @@ from simfilter.match.verify import Copy, verify_code, verify_words
 from simfilter.types import Kind, Match, View
 from simfilter.views import Reading
 from simfilter.views.code import NUMBER, CodeTokens
-from simfilter.views.tokens import Tokens
+from simfilter.views.tokens import Characters, Tokens
 
 LEAST_TOKENS = {"text": 10, "code": 20}
 """Shorter matches are chance and not even set aside: 1 in 500 windows of 200 words of a novel shares 10 words with 0.4 M others."""
@@ -50,12 +50,13 @@ class Stream:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """A match with what exemption needs: the stream, the positions of its equal tokens there, and the bits of each."""
+    """A match with what exemption needs: the stream, the positions of its equal tokens there, the bits of each, and the way to characters."""
 
     match: Match
     stream: Stream
     positions: NDArray[np.int64]
     bits: NDArray[np.float64]
+    characters: Characters
 
 
 def streams(reading: Reading) -> list[Stream]:
@@ -66,11 +67,12 @@ def streams(reading: Reading) -> list[Stream]:
 
 
 def find(segment: Segment, reading: Reading, key: bytes, *, background: Background | None = None,
-         without: Collection[int] = ()) -> list[Found]:
-    """All maximal verified matches, the weightiest first; ``without`` names families of documents that are passed over."""
+         without: Collection[int] = (), least: Mapping[str, int] = LEAST_TOKENS) -> list[Found]:
+    """All maximal verified matches of at least ``least`` tokens in each structure, the weightiest first; ``without`` names families of
+    documents that are passed over."""
     found: list[Found] = []
     for stream in streams(reading):
-        copies = _copies(segment, reading, stream, key, background, without)
+        copies = _copies(segment, reading, stream, key, background, without, least[stream.structure])
         if without:
             copies = [copy for copy in copies if int(segment.families[copy.document]) not in without]
         found += [_weigh(segment, reading, stream, copy, _holders(segment, copy, copies), background) for copy in _maximal(copies)]
@@ -79,8 +81,8 @@ def find(segment: Segment, reading: Reading, key: bytes, *, background: Backgrou
 
 
 def _copies(segment: Segment, reading: Reading, stream: Stream, key: bytes, background: Background | None,
-            without: Collection[int]) -> list[Copy]:
-    """All verified copies of at least LEAST_TOKENS equal tokens."""
+            without: Collection[int], least: int) -> list[Copy]:
+    """All verified copies of at least ``least`` equal tokens."""
     structure = segment.structures[stream.structure]
     seeds = seed(structure, stream.symbols, OCCURRENCES[stream.structure])
     copies: list[Copy] = []
@@ -90,7 +92,7 @@ def _copies(segment: Segment, reading: Reading, stream: Stream, key: bytes, back
             copies = _with_runs(copies, _runs_of_code(segment, reading.data, stream.tokens, seeds, key))
     elif seeds is not None:
         copies += _copies_of_words(segment, reading.data, stream.tokens, seeds)
-    return [copy for copy in copies if copy.tokens >= LEAST_TOKENS[stream.structure]]
+    return [copy for copy in copies if copy.tokens >= least]
 
 
 def _copies_of_words(segment: Segment, data: bytes, words: Tokens, seeds: Seeds) -> list[Copy]:
@@ -222,7 +224,7 @@ def _weigh(segment: Segment, reading: Reading, stream: Stream, copy: Copy, holde
             holders, structure.document_count(structure.symbols[longest.source : longest.source_end])),
         renaming=copy.renaming,
     )
-    return Found(match, stream, positions, bits)
+    return Found(match, stream, positions, bits, reading.characters)
 
 
 def _figures(data: bytes, stream: Stream, positions: NDArray[np.int64]) -> NDArray[np.bool_]:
