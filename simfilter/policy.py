@@ -180,7 +180,7 @@ class Policy:
                 "text": _thresholds(TEXT_THRESHOLDS, table.pop("text", {})),
                 "code": _thresholds(CODE_THRESHOLDS, table.pop("code", {})),
                 "rules": tuple(_rule(entry) for entry in table.pop("rule", [])),
-                "action": Action.parse(table.pop("action", "block")),
+                "action": Action.parse(_typed("action", table.pop("action", "block"), str)),
                 "allow_texts": _allowed(table.pop("allow", {}), base or Path()),
             }
             for name, kind in (("common_documents", int), ("boilerplate", bool), ("fail_open", bool),

@@ -335,7 +335,7 @@ class Stream:
     def _take(self, data: bytes) -> None:
         if self._reads_code:
             around = self._tail + data
-            self._code = self._code or may_hold_code(around.decode("utf-8", "replace"))
+            self._code = self._code or may_hold_code(around)
             self._tail = around[-TAIL:]
             self._line = self._line or b"\n" in data or b"\r" in data
             self._look.add(data)
@@ -354,7 +354,7 @@ class Stream:
 
     def _is_prose(self) -> bool:
         """Whether nothing since the last check of the whole can have changed what stands in code."""
-        return not self._code and (self._fenced or not self._look.may_be_code or not self._reads_code)
+        return not self._code and (not self._reads_code or self._fenced or not self._look.may_be_code)
 
     def _advance(self) -> str:
         """Judge what is due; what may leave."""

@@ -96,7 +96,7 @@ class Server:
         with self._loading:  # the last one asked for is the last one loaded
             try:
                 self.filter = self._load()
-            except (SimfilterError, OSError) as error:
+            except Exception as error:  # whatever is wrong with what stands there now, what is in force stays
                 self.metrics.reloads.labels("failed").inc()
                 logger.error("reload failed, the old index and policy stay in force: %s", error)
                 return False

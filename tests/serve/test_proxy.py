@@ -75,7 +75,7 @@ def test_errors(client, proxy: Running) -> None:
 def settled(stub: Stub, proxy: Running) -> bool:
     """Whether everything was let go of within a second or two."""
     for _ in range(100):
-        if stub.open == 0 and proxy.app.state.server.active == 0:
+        if stub.open == 0 and proxy.app.state.server.visits.active == 0:
             return True
         time.sleep(0.03)
     return False
@@ -119,12 +119,12 @@ def test_sixty_four_at_once_and_a_slow_one(proxy: Running, stub: Stub) -> None:
 
 def test_too_many(proxy: Running) -> None:
     server = proxy.app.state.server
-    server.active += 80
+    server.visits.active += 80
     try:
         answer = httpx.post(proxy.url + "/v1/check", json={"text": "a"}, headers={"authorization": "Bearer secret-key"})
         assert answer.status_code == 503 and answer.headers["retry-after"]
     finally:
-        server.active -= 80
+        server.visits.active -= 80
 
 
 def test_the_client_side_hook(upstream: str, proxy: Running) -> None:
