@@ -33,6 +33,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Generator, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -78,6 +79,9 @@ TAIL = 5
 
 LINE = 256
 """Bytes of code after which a line is not waited for."""
+
+NEARBY, JUDGED = 4096, 64
+"""Bytes of a text with code that steering judges, and how many such texts are remembered."""
 
 GROWING = ("short", "unsurprising", "unlike")
 """How the reasons begin for which a match does not count yet."""
@@ -218,6 +222,7 @@ class Stream:
         self._code = False  # whether a block of code may be open
         self._fenced = False
         self._checked = 0  # bytes at the last check of the whole
+        self._judged: dict[str, tuple[bool, bool]] = {}  # what `_nearby` found; forks share it
         self._line = False  # whether a line ended since
         self.verdict = CLEAN
         """The last judgement; after `close` that of the whole text."""
@@ -267,18 +272,15 @@ class Stream:
 
     @property
     def restless(self) -> bool:
-        """Whether the next words may complete a copy: a stretch of prose is live, or code has a match that does not count yet.
-
-        In code this is a check of the whole text.
-        """
+        """Whether the next words may complete a copy: a stretch of prose is live, or code had a match, even a light one, when its last line
+        ended."""
         if self._is_prose():
             if self._live is not None and not self._proposes():
                 self._live = None
             if self._live is not None and self._seen.count - self._active > SETTLED:
                 self._rest(self._window_is_clean(self._seen.size))
             return self._live is not None
-        _, verdict, _, found = self._check(self._seen.size)
-        return self._live is not None or verdict.action >= Action.REDACT or any(item.stream.structure == "code" for item in found)
+        return self._live is not None or self._nearby(self._line_before(self._seen.size))[1]
 
     def mark(self) -> Mark:
         """This place, for `rollback`."""
@@ -309,12 +311,12 @@ class Stream:
         return other
 
     def allows(self, piece: str | bytes) -> bool:
-        """Whether the text would still be clean with this piece; it is not accepted."""
+        """Whether the text would still be clean with this piece; it is not accepted. Of a long text with code the last NEARBY bytes are judged."""
         if self.blocked or self.closed:
             return False
         place = self.mark()
         self.accept(piece, release=False)
-        clean = self._clean_until(self._seen.size)
+        clean = self._clean_until(self._seen.size) if self._is_prose() else self._nearby(self._seen.size)[0]
         self.rollback(place)
         return clean
 
@@ -510,6 +512,39 @@ class Stream:
             return self._live is None or self._window_is_clean(size) or self._check(size)[1].action < Action.REDACT
         return self._check(size)[1].action < Action.REDACT
 
+    def _nearby(self, size: int) -> tuple[bool, bool]:
+        """Of the first ``size`` bytes, with code in them: whether what stands near the end is clean, and whether it has a match in code."""
+        text = self._near_text(size)
+        if text not in self._judged:
+            if len(self._judged) >= JUDGED:
+                self._judged.clear()
+            found = self.filter.found(self.filter.read(text))
+            clean = self.filter.policy.decide(self.filter.weigh(found, self._prompt)).action < Action.REDACT
+            self._judged[text] = clean, not clean or any(item.stream.structure == "code" for item in found)
+        return self._judged[text]
+
+    def _near_text(self, size: int) -> str:
+        """The last NEARBY bytes, from a line's beginning on; where that is within a block of code, with its opening line.
+
+        What blocks there are is looked up at a few places of a text only, those its length alone names: the markdown of the whole is read
+        sixteen times while it doubles.
+        """
+        begin, opening = 0, b""
+        if size > NEARBY:
+            stride = max(LINE, 1 << size.bit_length() - 5)
+            place = self._line_before(size - size % stride)
+            begin = self._line_before(min(place, size - NEARBY))
+            opening = _opening(self._seen.data(0, place))
+        return (opening + self._seen.data(begin, size)).decode("utf-8", "surrogatepass")
+
+    def _line_before(self, size: int) -> int:
+        """Where the last line of the first ``size`` bytes begins; of a line longer than LINE, its last piece."""
+        tail = self._seen.data(max(0, size - LINE), size)
+        begin = size - len(tail) + tail.rfind(b"\n") + 1 if b"\n" in tail else size - size % LINE
+        while begin < size and self._seen.data(begin, begin + 1)[0] & 0xC0 == 0x80:
+            begin += 1
+        return begin
+
     def _note_growth(self, verdict: Verdict, found: list[Found], base: int) -> None:
         """Remember the copies of prose that reach the end; ``base`` is the token the judged text began with."""
         waiting = {id(item.match): item.reason for item in verdict.set_aside}
@@ -524,6 +559,13 @@ class Stream:
 
     def _words_behind(self, byte: int) -> int:
         return int((columns(self._seen, 0)[1] >= byte).sum())
+
+
+@lru_cache(8)
+def _opening(data: bytes) -> bytes:
+    """The opening line of the fenced block that is open at the end of ``data``; empty when none is."""
+    last = regions(data.decode("utf-8", "surrogatepass") + "\n\nx")[-1]
+    return f"```{last.language or ''}\n".encode() if last.kind == "fenced" else b""
 
 
 def _whole(data: bytes) -> int:

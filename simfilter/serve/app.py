@@ -282,13 +282,11 @@ def _judging(shape: Callable[[Json, shapes.Judge, Policy], Json]) -> Handler:
 async def _proxy(server: Server, filter: Filter, body: Json, request: Request, visit: Visit) -> Response:
     if server.upstream is None:
         raise Refused(404, "no upstream is set")
-    shapes.text_of(body, "model")
-    if not isinstance(body.get("stream", False), bool):
-        raise Refused(422, "stream must be true or false")
+    streamed = shapes.proxied(body)
     path, headers = request.url.path, dict(request.headers) | visit.span.headers()
     if server.settings.keys:
         headers.pop("authorization", None)  # ours, not the upstream's
-    if not body.get("stream"):
+    if not streamed:
         status, answer, action = await server.upstream.whole(path.removeprefix("/v1"), body, headers, filter)
         visit.acted(action)
         return Answer(answer, status, headers={"x-simfilter-action": action.name.lower()})

@@ -29,6 +29,17 @@ def text_of(body: Json, name: str, *, needed: bool = True) -> str:
     return value
 
 
+def proxied(body: Json) -> bool:
+    """Whether a request that goes to the upstream is to be streamed. Raises ShapeError for what makes none."""
+    text_of(body, "model")
+    messages, stream = body.get("messages", []), body.get("stream", False)
+    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
+        raise ShapeError("messages must be a list of objects")
+    if not isinstance(stream, bool):
+        raise ShapeError("stream must be true or false")
+    return stream
+
+
 def check(body: Json, judge: Judge, policy: Policy) -> Json:
     """`/v1/check`: the whole verdict, and the text as the policy lets it be seen."""
     text, prompt, language = text_of(body, "text"), text_of(body, "prompt", needed=False), None
@@ -51,6 +62,7 @@ def _match(match: Match) -> Json:
 def moderations(body: Json, judge: Judge, policy: Policy) -> Json:
     """`/v1/moderations`: one result for a string, or for each of a list of strings; a list of parts is one text."""
     given = body.get("input")
+    text_of(body, "model", needed=False)
     parts = [given] if isinstance(given, str) else given
     if not isinstance(parts, list) or not parts:
         raise ShapeError("input must be a string, a list of strings, or a list of parts")

@@ -25,13 +25,13 @@ from simfilter.stream import Stream
 from simfilter.views import Reading
 from tests.stream.texts import filters, pieces, text
 
-CUTS = 200
+CUTS = 1000
 """Ways in which one text is cut, in a long run."""
 
 MOST = (1, 6, 12, 12, 25, 60, 60, 400)
 """Bytes of a piece at most, drawn for each set of pieces; single bytes take the longest."""
 
-REMEMBERED = 4096
+REMEMBERED = 20_000
 
 
 class Remembering(Filter):
