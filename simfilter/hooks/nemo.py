@@ -6,7 +6,8 @@
     async for piece in stream(rails, filter, messages=[...]): ...
 
 Tried with nemoguardrails 0.24, Colang 1. A copy to block ends in the bot's refusal, one to redact or cite is rewritten. NeMo judges a stream in
-windows that forget what stood before, and by default after they were shown: a filter needs the whole, so streams go through `stream`.
+windows that forget what stood before, and by default after they were shown (`stream_first`): a filter needs the whole, so streams go through
+`stream`; for them NeMo wants `rails.output.streaming` with enabled True, stream_first False, context_size 0.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ ACTION = "simfilter_check"
 
 FLOW = f"""
 define subflow simfilter check output
-  "Judge the answer; what the user wrote does not count."
+  # What the user wrote does not count.
   $response = execute {ACTION}(text=$bot_message, prompt=$user_message)
 
   if $response.is_blocked
