@@ -1,8 +1,8 @@
 """Exemption: query tokens that anybody may repeat, because the user supplied them or they are boilerplate.
 
-Two kinds. `Prompt` is exact: a stretch is exempt when the prompt holds the same tokens in a row, and it is told where. `Boilerplate` is a set
-of k-grams: those of allow-listed texts, of the corpus's licence files, and of the licence texts known to the package. What is left of a
-match must carry it.
+Two kinds. `Prompt` is exact: a stretch is exempt when the prompt holds the same tokens in a row, and it is told where. `Boilerplate` is a
+set of k-grams: those of allow-listed texts, of the corpus's licence files, and of the licence texts known to the package. What is left of
+a match must carry it.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class Boilerplate:
 
 def supplied(prompt: str | Prompt | None) -> Prompt | None:
     """The prompt ready to be compared with; None when there is none."""
-    return Prompt(prompt) if isinstance(prompt, str) and prompt else prompt or None  # type: ignore[return-value]
+    return Prompt(prompt) if isinstance(prompt, str) and prompt else prompt or None
 
 
 def exempted(found: Found, exemption: Exemption, stretches: list[Stretch]) -> tuple[NDArray[np.bool_], list[Exempt]]:

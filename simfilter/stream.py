@@ -311,7 +311,8 @@ class Stream:
         return other
 
     def allows(self, piece: str | bytes) -> bool:
-        """Whether the text would still be clean with this piece; it is not accepted. Of a long text with code the last NEARBY bytes are judged."""
+        """Whether the text would still be clean with this piece, which is not accepted. Of a long text with code the last NEARBY bytes are
+        judged."""
         if self.blocked or self.closed:
             return False
         place = self.mark()

@@ -5,9 +5,9 @@
     register(rails, filter)
     async for piece in stream(rails, filter, messages=[...]): ...
 
-Tried with nemoguardrails 0.24, Colang 1. A copy to block ends in the bot's refusal, one to redact or cite is rewritten. NeMo judges a stream in
-windows that forget what stood before, and by default after they were shown (`stream_first`): a filter needs the whole, so streams go through
-`stream`; for them NeMo wants `rails.output.streaming` with enabled True, stream_first False, context_size 0.
+Tried with nemoguardrails 0.24, Colang 1. A copy to block ends in the bot's refusal, one to redact or cite is rewritten. NeMo judges a
+stream in windows that forget what stood before, and by default after they were shown (`stream_first`): a filter needs the whole, so
+streams go through `stream`; for them NeMo wants `rails.output.streaming` with enabled True, stream_first False, context_size 0.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ define subflow simfilter check output
 
 
 def register(rails: Any, filter: Filter) -> None:
-    """Let ``rails`` (an `LLMRails`) use the rail. Raises ParameterError when its configuration would show text before the rail judges it."""
+    """Let ``rails`` (an `LLMRails`) use the rail. Raises ParameterError when it is not in force, or would judge what was shown already."""
     from nemoguardrails.actions.rail_outcome import RailOutcome, TransformTarget
 
     output = rails.config.rails.output

@@ -50,7 +50,7 @@ class Stream:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """A match with what exemption needs: the stream, the positions of its equal tokens there, the bits of each, and the way to characters."""
+    """A match with what exemption needs: the stream, the positions of its equal tokens there, the bits of each, the way to characters."""
 
     match: Match
     stream: Stream

@@ -242,7 +242,7 @@ def _authenticate(keys: tuple[str, ...], request: Request) -> None:
     if not keys:
         return
     given = request.headers.get("authorization", "").removeprefix("Bearer ") or request.headers.get("ocp-apim-subscription-key", "")
-    if not any([hmac.compare_digest(given.encode(), key.encode()) for key in keys]):
+    if not any(hmac.compare_digest(given.encode(), key.encode()) for key in keys):
         raise Refused(401, "a valid API key is needed", "authentication_error")
 
 

@@ -95,7 +95,8 @@ def _plain_error(body: object) -> Json:
     return {"error": {"message": "the upstream refused the request", "type": kind or "upstream_error", "param": None, "code": None}}
 
 
-async def safe_events(answer: httpx.Response, path: str, request: Json, filter: Filter, acted: Callable[[Action], None]) -> AsyncIterator[bytes]:
+async def safe_events(answer: httpx.Response, path: str, request: Json, filter: Filter,
+                      acted: Callable[[Action], None]) -> AsyncIterator[bytes]:
     """The server-sent events of an upstream's answer, made safe; ``acted`` is told the strictest action at the end."""
     responses = path.endswith("/responses")
     prompt = supplied(prompt_of(request))

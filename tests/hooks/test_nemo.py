@@ -63,7 +63,8 @@ def test_a_stream_is_judged_as_a_whole(filter_: Filter) -> None:
             for at in range(0, len(says), 9):
                 yield says[at : at + 9]
 
-        given = stream(rails(filter_, says, CONFIG + WINDOWS), filter_, messages=[{"role": "user", "content": "Tell me."}], generator=generator())
+        given = stream(rails(filter_, says, CONFIG + WINDOWS), filter_, messages=[{"role": "user", "content": "Tell me."}],
+                       generator=generator())
         return "".join([piece async for piece in given])
 
     assert asyncio.run(shown(ORIGINAL_PARAGRAPH)) == ORIGINAL_PARAGRAPH

@@ -1,4 +1,4 @@
-"""An application driven message by message, before an upstream made of a generator: slow readers, callers that leave, streams that break."""
+"""An application driven message by message, before an upstream made of a generator: slow readers, callers that leave, broken streams."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
     python -m tests.stream.fuzz --chunkings 1000000 --record fuzz.json
 
-Each text, copies with edits and disguises among innocent pieces, is cut in many ways. A filter that remembers what it judged serves them all,
-since judging depends on nothing but the text. The record is written every minute and at the end; `--record` of an earlier run goes on
+Each text, copies with edits and disguises among innocent pieces, is cut in many ways. A filter that remembers what it judged serves them
+all, since judging depends on nothing but the text. The record is written every minute and at the end; `--record` of an earlier run goes on
 where that stopped.
 """
 
