@@ -73,7 +73,7 @@ wheel: $(VENV)/built
 
 bench: $(VENV)/built
 	$(BIN)/pip install -q -e '.[bench]'
-	for bench in $(filter-out benchmarks/corpora.py,$(wildcard benchmarks/*.py)) benchmarks/dedup/end_to_end.py benchmarks/dedup/substring.py; do \
+	for bench in $(filter-out benchmarks/corpora.py benchmarks/steering.py,$(wildcard benchmarks/*.py)) benchmarks/dedup/end_to_end.py benchmarks/dedup/substring.py; do \
 	  $(BIN)/python $$bench || exit 1; done
 	$(BIN)/python -m benchmarks.quality --quick
 
