@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfilter import _core
-from simfilter.index.structure import KGRAM_LENGTH, build_filter, kgram_hashes
+from simfilter.index.structure import KGRAM_LENGTH, any_hit, build_filter, kgram_hashes
 from simfilter.match import Found, Stream, streams
 from simfilter.types import Exempt, Span
 from simfilter.views import read
@@ -82,7 +82,8 @@ class Prompt:
         query, length = np.empty((2, len(stream.symbols)), np.uint32)
         source = np.empty(len(stream.symbols), np.uint64)
         least = KGRAM_LENGTH[stream.structure] + RUN - 1
-        count, _ = self._columns[stream.structure][0].mems(stream.symbols, least, 1, query, source, length)
+        suffixes = [self._columns[stream.structure][0]]
+        count, _ = _core.suffix_mems(suffixes, np.zeros(1, np.uint64), stream.symbols, least, 1, query, source, length)
         return [Stretch(at, at + size, where) for at, size, where in
                 zip(query[:count].tolist(), length[:count].tolist(), source[:count].tolist(), strict=True)]
 
@@ -93,10 +94,10 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Boilerplate:
-    """k-grams, a filter for each structure, that do not count."""
+    """k-grams, in filters for each structure, that do not count."""
 
     reason: str
-    filters: dict[str, _core.NgramFilter]
+    filters: dict[str, list[_core.NgramFilter]]
 
     @classmethod
     def of_texts(cls, texts: Iterable[str], reason: str) -> Boilerplate:
@@ -105,7 +106,7 @@ class Boilerplate:
         for text in texts:
             for stream in streams(read(text, key=PUBLIC_KEY)):
                 hashes[stream.structure].append(kgram_hashes(stream.symbols, KGRAM_LENGTH[stream.structure]))
-        return cls(reason, {name: _core.NgramFilter(build_filter(np.concatenate(found)))
+        return cls(reason, {name: [_core.NgramFilter(build_filter(np.concatenate(found)))]
                             for name, found in hashes.items() if found})
 
     def stretches(self, stream: Stream) -> list[Stretch]:
@@ -113,9 +114,8 @@ class Boilerplate:
         known = self.filters.get(stream.structure)
         if known is None or len(stream.symbols) < k:
             return []
-        hashes = kgram_hashes(stream.symbols, k)
-        hits = np.empty(len(hashes), np.uint8)
-        if not known.contains(hashes, hits):
+        hits = any_hit(known, kgram_hashes(stream.symbols, k))
+        if hits is None:
             return []
         edges = np.flatnonzero(np.diff(np.concatenate(([0], hits, [0])).astype(np.int8)))
         # A filter errs on one k-gram in a hundred, hardly ever on RUN in a row.
@@ -164,4 +164,4 @@ def known_licences() -> Boilerplate | None:
     if not path.is_file():
         return None
     packed = np.frombuffer(path.read_bytes(), np.uint8)
-    return Boilerplate("boilerplate: a published licence", {"text": _core.NgramFilter(packed)})
+    return Boilerplate("boilerplate: a published licence", {"text": [_core.NgramFilter(packed)]})

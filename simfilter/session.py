@@ -247,7 +247,7 @@ class Session(Filter):
 
     def _source(self, document: str) -> str | None:
         try:
-            return self.index.segment.provenance(self.index.segment.document(document)).source
+            return self.index.segments.provenance(self.index.segments.document(document)).source
         except KeyError:
             return None  # no longer protected
 
@@ -256,4 +256,4 @@ class Session(Filter):
         both = Ledger({document: list(self.ledger.seen.get(document, []))})
         for interval in now.seen.get(document, []) if now is not None else ():
             both.add(document, interval.start, interval.end, 0, 0)
-        return both.characters(document) / max(1, len(self.index.segment.text(self.index.segment.document(document))))
+        return both.characters(document) / max(1, len(self.index.segments.text(self.index.segments.document(document))))

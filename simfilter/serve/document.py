@@ -56,7 +56,7 @@ def openapi(*, secured: bool) -> Json:
         "/v1/completions": _post("Ask the upstream, see what is safe", _object({"model": STRING}, stream=BOOLEAN), None, default=passed_on),
         "/v1/responses": _post("Ask the upstream, see what is safe", _object({"model": STRING}, **asked), None, default=passed_on),
         "/healthz": _get("Alive", _object({"status": STRING, "version": STRING})),
-        "/readyz": _get("Ready", _object({"ready": BOOLEAN, "documents": WHOLE}), unready=True),
+        "/readyz": _get("Ready", _object({"ready": BOOLEAN, "documents": WHOLE, "lost": _list(STRING)}), unready=True),
         "/metrics": _get("For Prometheus", None), "/openapi.json": _get("This document", {"type": "object"}),
     }
     document: Json = {"openapi": "3.1.0", "info": {"title": "simfilter", "version": __version__}, "paths": paths,
