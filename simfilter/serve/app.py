@@ -33,6 +33,7 @@ from starlette.types import Receive, Scope, Send
 from simfilter import __version__
 from simfilter.errors import SimfilterError
 from simfilter.filter import Filter
+from simfilter.index import Index
 from simfilter.policy import Policy
 from simfilter.replace import replaced
 from simfilter.serve.metrics import Metrics
@@ -67,7 +68,7 @@ class Server:
     def __init__(self, settings: Settings, *, upstream: Upstream | None = None) -> None:
         self.settings = settings
         self.metrics = Metrics()
-        self.filter = self._load()
+        self.filter = self._judging(Index.open(settings.index))
         self.upstream = upstream
         if upstream is None and settings.upstream is not None:
             self.upstream = Upstream(settings.upstream, key=settings.upstream_key, timeout=settings.upstream_timeout,
@@ -75,17 +76,18 @@ class Server:
         self.active = 0
         self.ready = True
 
-    def _load(self) -> Filter:
+    def _judging(self, index: Index) -> Filter:
         policy = Policy.load(self.settings.policy) if self.settings.policy else None
-        filter = Filter.open(self.settings.index, policy=policy)
-        self.metrics.documents.set(len(filter.index))
-        return filter
+        self.metrics.documents.set(len(index))
+        for note in index.lost:
+            logger.error("%s", note)
+        return Filter(index, policy)
 
     def reload(self) -> bool:
         """Load index and policy anew; what cannot be loaded leaves the old ones in force. Requests in hand keep what they began with."""
         try:
-            self.filter = self._load()
-        except SimfilterError as error:
+            self.filter = self._judging(self.filter.index.reload())
+        except (SimfilterError, OSError) as error:
             self.metrics.reloads.labels("failed").inc()
             logger.error("reload failed, the old index and policy stay in force: %s", error)
             return False
@@ -291,7 +293,7 @@ async def _healthz(request: Request) -> Response:
 
 async def _readyz(request: Request) -> Response:
     server: Server = request.app.state.server
-    return Answer({"ready": server.ready, "documents": len(server.filter.index)}, 200 if server.ready else 503)
+    return Answer({"ready": server.ready, "documents": len(server.filter.index), "lost": list(server.filter.index.lost)}, 200 if server.ready else 503)
 
 
 async def _metrics(request: Request) -> Response:
