@@ -1,7 +1,8 @@
 """`simfilter serve` on loopback: the latency it adds to the first byte of a streamed innocent answer, and what it answers a second.
 
-Three processes: a stub upstream, simfilter in between, and this client, which asks both in turn with so many requests at a time (a semaphore
-over httpx; so many answers and no more). Checked first: innocent answers come whole, a recited one is blocked. The peer is the stub asked
+Three processes: a stub upstream, simfilter in between, and this client, which asks both in turn with so many requests at a time (a
+semaphore over httpx; so many answers and no more).
+Checked first: innocent answers come whole, a recited one is blocked. The peer is the stub asked
 without simfilter; `added` is the difference of the medians and of the 99th percentiles.
 """
 

@@ -1,8 +1,9 @@
 """What steering costs a generation loop: transformers' `generate` at batch 8, innocent prose, 100 MB protected.
 
-A GPT-2 with random weights, large enough for a step of 10 ms and more, is made to write innocent texts by a processor that forces their tokens;
-simfilter's processor stands behind it. Checked first: the texts come out whole with and without, and a copy does not. Told in CPU time, of the
-processor alone and of the loop. Needs transformers and torch (`pip install '.[transformers]'`); a first argument names an index to use.
+A GPT-2 with random weights, large enough for a step of 10 ms and more, is made to write innocent texts by a processor that forces their
+tokens; simfilter's processor stands behind it. Checked first: the texts come out whole with and without, and a copy does not. Told in CPU
+time, of the processor alone and of the loop. Needs transformers and torch (`pip install '.[transformers]'`);
+a first argument names an index to use.
 """
 
 from __future__ import annotations
@@ -90,7 +91,8 @@ def main() -> None:
         loops = [(written(texts, None)[1], *written(texts, filter_)[1:]) for _ in range(3)]
         loop, both, own = (min(column) for column in zip(*loops, strict=True))
         tokens = ROWS * STEPS
-        table(f"generate, {ROWS} rows of {STEPS} tokens", ["ms a step", "with simfilter", "µs a token in the processor", "share of the loop"],
+        table(f"generate, {ROWS} rows of {STEPS} tokens",
+              ["ms a step", "with simfilter", "µs a token in the processor", "share of the loop"],
               [[1e3 * loop / STEPS, 1e3 * both / STEPS, 1e6 * own / tokens, own / loop]])
 
 

@@ -35,6 +35,7 @@ from starlette.types import Message, Receive, Scope, Send
 from simfilter import __version__
 from simfilter.errors import SimfilterError
 from simfilter.filter import Filter
+from simfilter.index import Index
 from simfilter.policy import Policy
 from simfilter.serve import shapes
 from simfilter.serve.document import openapi
@@ -76,7 +77,7 @@ class Server:
     def __init__(self, settings: Settings, *, upstream: Upstream | None = None) -> None:
         self.settings = settings
         self.metrics = Metrics()
-        self.filter = self._load()
+        self.filter = self._over(Index.open(settings.index))
         self._loading = threading.Lock()
         self.upstream = upstream
         if upstream is None and settings.upstream is not None:
@@ -85,17 +86,18 @@ class Server:
         self.visits = Visits(self.metrics, settings.concurrency)
         self.ready = True
 
-    def _load(self) -> Filter:
+    def _over(self, index: Index) -> Filter:
         policy = Policy.load(self.settings.policy) if self.settings.policy else None
-        filter = Filter.open(self.settings.index, policy=policy)
-        self.metrics.documents.set(len(filter.index))
-        return filter
+        self.metrics.documents.set(len(index))
+        for note in index.lost:
+            logger.error("%s", note)
+        return Filter(index, policy)
 
     def reload(self) -> bool:
         """Load index and policy anew; what cannot be loaded leaves the old ones in force. Requests in hand keep what they began with."""
         with self._loading:  # the last one asked for is the last one loaded
             try:
-                self.filter = self._load()
+                self.filter = self._over(self.filter.index.reload())
             except Exception as error:  # whatever is wrong with what stands there now, what is in force stays
                 self.metrics.reloads.labels("failed").inc()
                 logger.error("reload failed, the old index and policy stay in force: %s", error)
@@ -310,7 +312,8 @@ async def _healthz(request: Request) -> Response:
 
 async def _readyz(request: Request) -> Response:
     server: Server = request.app.state.server
-    return Answer({"ready": server.ready, "documents": len(server.filter.index)}, 200 if server.ready else 503)
+    index = server.filter.index
+    return Answer({"ready": server.ready, "documents": len(index), "lost": list(index.lost)}, 200 if server.ready else 503)
 
 
 async def _metrics(request: Request) -> Response:
