@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -20,7 +20,7 @@ from simfilter.match.verify import Copy, verify_code, verify_words
 from simfilter.types import Kind, Match, Span, View
 from simfilter.views import Reading
 from simfilter.views.code import NUMBER, CodeTokens
-from simfilter.views.tokens import Tokens
+from simfilter.views.tokens import Characters, Tokens
 
 Item = TypeVar("Item")
 
@@ -65,12 +65,13 @@ class Stream:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """A match with what exemption needs: the stream, the positions of its equal tokens there, and the bits of each."""
+    """A match with what exemption needs: the stream, the positions of its equal tokens there, the bits of each, the way to characters."""
 
     match: Match
     stream: Stream
     positions: NDArray[np.int64]
     bits: NDArray[np.float64]
+    characters: Characters
 
 
 def streams(reading: Reading) -> list[Stream]:
@@ -81,15 +82,16 @@ def streams(reading: Reading) -> list[Stream]:
 
 
 def find(segments: Segments, reading: Reading, key: bytes, *, background: Background | None = None,
-         without: Collection[int] = (), notes: list[str] | None = None) -> list[Found]:
-    """All maximal verified matches, the weightiest first; ``without`` names families of documents that are passed over.
+         without: Collection[int] = (), notes: list[str] | None = None, least: Mapping[str, int] = LEAST_TOKENS) -> list[Found]:
+    """All maximal verified matches of at least ``least`` tokens in each structure, the weightiest first; ``without`` names families of
+    documents that are passed over.
 
     ``notes`` is added to when the text was too repetitive to be compared whole.
     """
     limited: list[str] = []
     found: list[Found] = []
     for stream in streams(reading):
-        copies = _copies(segments, reading, stream, key, background, without, limited)
+        copies = _copies(segments, reading, stream, key, background, without, limited, least[stream.structure])
         if without:
             copies = [copy for copy in copies if int(segments.families[copy.document]) not in without]
         shelf: _Shelf[Copy] = _Shelf()
@@ -103,8 +105,8 @@ def find(segments: Segments, reading: Reading, key: bytes, *, background: Backgr
 
 
 def _copies(segments: Segments, reading: Reading, stream: Stream, key: bytes, background: Background | None,
-            without: Collection[int], notes: list[str]) -> list[Copy]:
-    """All verified copies of at least LEAST_TOKENS equal tokens."""
+            without: Collection[int], notes: list[str], least: int) -> list[Copy]:
+    """All verified copies of at least ``least`` equal tokens."""
     structure = segments.structures[stream.structure]
     seeds = seed(structure, stream.symbols, OCCURRENCES[stream.structure])
     copies: list[Copy] = []
@@ -114,7 +116,7 @@ def _copies(segments: Segments, reading: Reading, stream: Stream, key: bytes, ba
             copies = _with_runs(copies, _runs_of_code(segments, reading.data, stream.tokens, seeds, key, notes))
     elif seeds is not None:
         copies += _copies_of_words(segments, reading.data, stream.tokens, seeds, notes)
-    return [copy for copy in copies if copy.tokens >= LEAST_TOKENS[stream.structure]]
+    return [copy for copy in copies if copy.tokens >= least]
 
 
 def _copies_of_words(segments: Segments, data: bytes, words: Tokens, seeds: Seeds, notes: list[str]) -> list[Copy]:
@@ -299,7 +301,7 @@ def _weigh(segments: Segments, reading: Reading, stream: Stream, copy: Copy, hol
             holders, structure.document_count(structure.symbols(longest.source, longest.source_end))),
         renaming=copy.renaming,
     )
-    return Found(match, stream, positions, bits)
+    return Found(match, stream, positions, bits, reading.characters)
 
 
 def _figures(data: bytes, stream: Stream, positions: NDArray[np.int64]) -> NDArray[np.bool_]:
