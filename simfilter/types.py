@@ -126,6 +126,17 @@ class SetAside:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Exempt:
+    """``tokens`` equal tokens of a match within ``query`` that do not count, and why; ``prompt`` are the characters of the prompt that hold
+    the same tokens, None where it was not the prompt."""
+
+    query: Span
+    tokens: int
+    reason: str
+    prompt: Span | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """The longest unbroken runs of equal tokens that a text shares with any protected document, exempt passages included.
@@ -148,8 +159,8 @@ class Verdict:
     """The judgement over one text.
 
     ``scanned`` is False when some part could not be looked at; ``notes`` then say which and why. Not scanned is never clean:
-    ``clean`` is True only for a text that was scanned whole and holds no match above ALLOW. ``certificate`` is given for a text that was
-    rewritten.
+    ``clean`` is True only for a text that was scanned whole and holds no match above ALLOW. ``exempt`` lists all pieces of matches that did
+    not count because the prompt supplied them or they are boilerplate. ``certificate`` is given for a text that was rewritten.
     """
 
     action: Action
@@ -158,6 +169,7 @@ class Verdict:
     scanned: bool = True
     notes: tuple[str, ...] = field(default=())
     certificate: Certificate | None = None
+    exempt: tuple[Exempt, ...] = ()
 
     @property
     def clean(self) -> bool:

@@ -26,7 +26,7 @@ from simfilter import _core
 from simfilter.corpus import Document
 from simfilter.errors import IndexDamagedError, IndexFormatError, ParameterError
 from simfilter.index.container import Container, write_container
-from simfilter.index.families import families, signatures
+from simfilter.index.families import EMPTY, families, signatures
 from simfilter.index.layout import ascends
 from simfilter.index.segment import PARAMETERS, STRUCTURES, Progress, streams_of
 from simfilter.index.structure import KGRAM_LENGTH, Seeds, build_filter, kgram_hashes
@@ -167,7 +167,7 @@ def build_keyed(documents: Iterable[Document], path: str | Path, *, key: bytes, 
             collectors[name].add(found, characters)
         hashes = np.concatenate([np.zeros(0, np.uint64), *(kgram_hashes(one[0], KGRAM_LENGTH[name])
                                                           for name, found in streams.items() for one in found)])
-        signed.append(signatures(hashes, np.array([0, len(hashes)], np.uint64))[0] if len(hashes) else np.zeros(0, np.uint32))
+        signed.append(signatures(hashes, np.array([0, len(hashes)], np.uint64))[0] if len(hashes) else EMPTY)
         row = asdict(document)
         del row["text"], row["boilerplate"]
         rows.append(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
@@ -175,9 +175,7 @@ def build_keyed(documents: Iterable[Document], path: str | Path, *, key: bytes, 
             progress("read", len(rows), None)
     if not rows:
         raise ParameterError("nothing to protect: no document was read")
-    empty = np.array([not len(values) for values in signed], bool)
-    width = max(map(len, signed)) or 64
-    groups = families(np.array([values if len(values) else np.zeros(width, np.uint32) for values in signed]), empty)
+    groups = families(np.array(signed, np.uint32))
     sections: dict[str, Any] = {"families": groups}
     for name, collector in collectors.items():
         if progress is not None:
@@ -302,7 +300,7 @@ class KeyedIndex:
         return self._label
 
     @property
-    def segment(self) -> Any:
+    def segments(self) -> Any:
         """There is none: whoever needs the protected text is told."""
         raise ParameterError("a text-free index judges whole texts only; this needs an index that holds the text")
 

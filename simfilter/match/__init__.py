@@ -1,8 +1,8 @@
-"""Matching: a reading against a segment, seed -> chain -> verify -> maximal -> score."""
+"""Matching: a reading against the segments of an index, seed -> chain -> verify -> maximal -> score."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfilter.background import Background
-from simfilter.index.segment import Segment
 from simfilter.index.structure import Seeds
+from simfilter.index.union import Segments
 from simfilter.match.chain import chains
 from simfilter.match.clone import clones
 from simfilter.match.score import EDIT_BITS, RENAMED_SHARE, foreseen, periodic, token_bits, word_weights
@@ -20,7 +20,7 @@ from simfilter.match.verify import Copy, verify_code, verify_words
 from simfilter.types import Kind, Match, Span, View
 from simfilter.views import Reading
 from simfilter.views.code import NUMBER, CodeTokens
-from simfilter.views.tokens import Tokens
+from simfilter.views.tokens import Characters, Tokens
 
 Item = TypeVar("Item")
 
@@ -65,12 +65,13 @@ class Stream:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """A match with what exemption needs: the stream, the positions of its equal tokens there, and the bits of each."""
+    """A match with what exemption needs: the stream, the positions of its equal tokens there, the bits of each, the way to characters."""
 
     match: Match
     stream: Stream
     positions: NDArray[np.int64]
     bits: NDArray[np.float64]
+    characters: Characters
 
 
 def streams(reading: Reading) -> list[Stream]:
@@ -80,51 +81,52 @@ def streams(reading: Reading) -> list[Stream]:
         Stream("code", piece.tokens.renamed, piece.tokens.starts, piece.tokens.ends, piece.tokens) for piece in reading.code]
 
 
-def find(segment: Segment, reading: Reading, key: bytes, *, background: Background | None = None,
-         without: Collection[int] = (), notes: list[str] | None = None) -> list[Found]:
-    """All maximal verified matches, the weightiest first; ``without`` names families of documents that are passed over.
+def find(segments: Segments, reading: Reading, key: bytes, *, background: Background | None = None,
+         without: Collection[int] = (), notes: list[str] | None = None, least: Mapping[str, int] = LEAST_TOKENS) -> list[Found]:
+    """All maximal verified matches of at least ``least`` tokens in each structure, the weightiest first; ``without`` names families of
+    documents that are passed over.
 
     ``notes`` is added to when the text was too repetitive to be compared whole.
     """
     limited: list[str] = []
     found: list[Found] = []
     for stream in streams(reading):
-        copies = _copies(segment, reading, stream, key, background, without, limited)
+        copies = _copies(segments, reading, stream, key, background, without, limited, least[stream.structure])
         if without:
-            copies = [copy for copy in copies if int(segment.families[copy.document]) not in without]
+            copies = [copy for copy in copies if int(segments.families[copy.document]) not in without]
         shelf: _Shelf[Copy] = _Shelf()
         for copy in copies:
             shelf.add(*copy.query, copy)
-        found += [_weigh(segment, reading, stream, copy, _holders(segment, copy, shelf), background) for copy in _maximal(copies)]
+        found += [_weigh(segments, reading, stream, copy, _holders(segments, copy, shelf), background) for copy in _maximal(copies)]
     found = _outermost(found)
     if notes is not None:
         notes += dict.fromkeys(limited)
     return sorted(found, key=lambda item: (-item.match.bits, item.match.query, item.match.provenance.document))
 
 
-def _copies(segment: Segment, reading: Reading, stream: Stream, key: bytes, background: Background | None,
-            without: Collection[int], notes: list[str]) -> list[Copy]:
-    """All verified copies of at least LEAST_TOKENS equal tokens."""
-    structure = segment.structures[stream.structure]
+def _copies(segments: Segments, reading: Reading, stream: Stream, key: bytes, background: Background | None,
+            without: Collection[int], notes: list[str], least: int) -> list[Copy]:
+    """All verified copies of at least ``least`` equal tokens."""
+    structure = segments.structures[stream.structure]
     seeds = seed(structure, stream.symbols, OCCURRENCES[stream.structure])
     copies: list[Copy] = []
     if isinstance(stream.tokens, CodeTokens):
-        copies += clones(segment, reading.data, stream.tokens, key, background=background, without=without)
+        copies += clones(segments, reading.data, stream.tokens, key, background=background, without=without)
         if seeds is not None:
-            copies = _with_runs(copies, _runs_of_code(segment, reading.data, stream.tokens, seeds, key, notes))
+            copies = _with_runs(copies, _runs_of_code(segments, reading.data, stream.tokens, seeds, key, notes))
     elif seeds is not None:
-        copies += _copies_of_words(segment, reading.data, stream.tokens, seeds, notes)
-    return [copy for copy in copies if copy.tokens >= LEAST_TOKENS[stream.structure]]
+        copies += _copies_of_words(segments, reading.data, stream.tokens, seeds, notes)
+    return [copy for copy in copies if copy.tokens >= least]
 
 
-def _copies_of_words(segment: Segment, data: bytes, words: Tokens, seeds: Seeds, notes: list[str]) -> list[Copy]:
+def _copies_of_words(segments: Segments, data: bytes, words: Tokens, seeds: Seeds, notes: list[str]) -> list[Copy]:
     """Copies the chains propose, the heaviest first. A stretch that RIVALS copies hold already is passed over: of a thousand near-equal
     documents a few will do."""
     weights = word_weights(words.ends - words.starts)
     covered = np.zeros(len(words), np.int32)
     copies: list[Copy] = []
     left, work = max(MOST_COPIES, len(words) // TOKENS_A_COPY), WORK + WORK_A_TOKEN * len(words)
-    for parts in chains(segment.structures["text"], seeds, weights):
+    for parts in chains(segments.structures["text"], seeds, weights):
         hulls = [chain.hull for chain in parts]
         first, last = min(hull[0] for hull in hulls), max(hull[1] for hull in hulls)
         if covered[first:last].mean() >= RIVALS:
@@ -135,7 +137,7 @@ def _copies_of_words(segment: Segment, data: bytes, words: Tokens, seeds: Seeds,
         if not left:
             break
         left -= 1
-        copy = verify_words(segment, data, words, weights, parts)
+        copy = verify_words(segments, data, words, weights, parts)
         if copy is not None:
             copies.append(copy)
             first, last = min(first, copy.query[0]), max(last, copy.query[1])
@@ -166,11 +168,11 @@ class _Shelf(Generic[Item]):
         yield from found.values() if len(cells) < 2 else (found[number] for number in sorted(found))
 
 
-def _runs_of_code(segment: Segment, data: bytes, tokens: CodeTokens, seeds: Seeds, key: bytes, notes: list[str]) -> list[Copy]:
+def _runs_of_code(segments: Segments, data: bytes, tokens: CodeTokens, seeds: Seeds, key: bytes, notes: list[str]) -> list[Copy]:
     """Unbroken copies around the seeds, the longest first; a seed within one found already is passed over."""
     copies: list[Copy] = []
     work = WORK + WORK_A_TOKEN * len(tokens)
-    for document, runs in runs_by_document(segment.structures["code"], seeds).items():
+    for document, runs in runs_by_document(segments.structures["code"], seeds).items():
         explained: dict[int, int] = {}  # diagonal -> how far in the source its tokens are explained
         for run in sorted(runs, key=lambda run: (-run.length, run)):
             diagonal = run.source - run.query
@@ -179,7 +181,7 @@ def _runs_of_code(segment: Segment, data: bytes, tokens: CodeTokens, seeds: Seed
             if work < 0:
                 notes.append(REPETITIVE)
                 return copies
-            found = verify_code(segment, document, data, tokens, run, key, LEAST_RUN)
+            found = verify_code(segments, document, data, tokens, run, key, LEAST_RUN)
             work -= WORK_A_RUN
             for copy in found:
                 work -= copy.tokens
@@ -253,9 +255,9 @@ def _shared(mine: tuple[Run, ...], theirs: tuple[Run, ...]) -> int:
     return total
 
 
-def _holders(segment: Segment, copy: Copy, copies: _Shelf[Copy]) -> int:
+def _holders(segments: Segments, copy: Copy, copies: _Shelf[Copy]) -> int:
     """How many distinct documents were found to hold the same stretch of the query, near-equal ones counted once."""
-    return len({int(segment.families[other.document]) for other in copies.near(*copy.query) if _explains(other, copy)})
+    return len({int(segments.families[other.document]) for other in copies.near(*copy.query) if _explains(other, copy)})
 
 
 def _outermost(found: list[Found]) -> list[Found]:
@@ -271,14 +273,14 @@ def _outermost(found: list[Found]) -> list[Found]:
     return kept
 
 
-def _weigh(segment: Segment, reading: Reading, stream: Stream, copy: Copy, holders: int, background: Background | None) -> Found:
-    structure = segment.structures[stream.structure]
+def _weigh(segments: Segments, reading: Reading, stream: Stream, copy: Copy, holders: int, background: Background | None) -> Found:
+    structure = segments.structures[stream.structure]
     positions = np.concatenate([np.arange(run.query, run.query_end) for run in copy.runs])
     bits = copy.bits
     if bits is None:
         bits = token_bits(structure, stream.structure, stream.symbols[positions], _figures(reading.data, stream, positions), background)
         if copy.view is not View.LEXEME:
-            bits = foreseen(structure, stream.symbols, positions, bits, segment.versions(copy.document))
+            bits = foreseen(structure, stream.symbols, positions, bits, segments.versions(copy.document))
         if copy.view is View.TEXT:
             bits *= max(0.0, 1 - EDIT_BITS * copy.edited / max(1.0, float(bits.sum())))
         elif copy.kind is Kind.RENAMED:
@@ -290,16 +292,16 @@ def _weigh(segment: Segment, reading: Reading, stream: Stream, copy: Copy, holde
     match = Match(
         kind=copy.kind, view=copy.view,
         query=reading.characters.span(int(stream.starts[first]), int(stream.ends[last - 1])),
-        source=segment.characters(copy.document, int(source_starts[0]), int(source_ends[-1])),
-        provenance=segment.provenance(copy.document), tokens=copy.tokens, longest_run=copy.longest,
+        source=segments.characters(copy.document, int(source_starts[0]), int(source_ends[-1])),
+        provenance=segments.provenance(copy.document), tokens=copy.tokens, longest_run=copy.longest,
         identity=copy.identity, coverage=copy.tokens / len(stream.symbols), containment=min(1.0, copy.tokens / (high - low)),
         bits=float(bits.sum()),
         # Beyond what was looked at, the index counts; but one statement of a clone alone is common enough.
         documents=holders if copy.bits is not None else max(
-            holders, structure.document_count(structure.symbols[longest.source : longest.source_end])),
+            holders, structure.document_count(structure.symbols(longest.source, longest.source_end))),
         renaming=copy.renaming,
     )
-    return Found(match, stream, positions, bits)
+    return Found(match, stream, positions, bits, reading.characters)
 
 
 def _figures(data: bytes, stream: Stream, positions: NDArray[np.int64]) -> NDArray[np.bool_]:

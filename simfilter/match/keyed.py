@@ -6,6 +6,8 @@ and whether they were renamed is not known; edited code needs an index that hold
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,7 +35,8 @@ from simfilter.types import Kind, Match, Span, View
 from simfilter.views import Reading
 
 
-def find_keyed(index: KeyedIndex, reading: Reading, *, background: Background | None = None) -> list[Found]:
+def find_keyed(index: KeyedIndex, reading: Reading, *, background: Background | None = None,
+               least: Mapping[str, int] = LEAST_TOKENS) -> list[Found]:
     """All maximal matches, unverified, the weightiest first."""
     found: list[Found] = []
     for stream in streams(reading):
@@ -42,7 +45,7 @@ def find_keyed(index: KeyedIndex, reading: Reading, *, background: Background | 
         if not len(table):
             continue
         copies = _copies_of_words(index, stream, table) if stream.structure == "text" else _runs_of_code(index, table)
-        copies = [copy for copy in copies if copy.tokens >= LEAST_TOKENS[stream.structure]]
+        copies = [copy for copy in copies if copy.tokens >= least[stream.structure]]
         shelf: _Shelf[Copy] = _Shelf()
         for copy in copies:
             shelf.add(*copy.query, copy)
@@ -124,7 +127,7 @@ def _weigh(index: KeyedIndex, reading: Reading, stream: Stream, copy: Copy, shel
         coverage=copy.tokens / len(stream.symbols), containment=min(1.0, copy.tokens / max(1, high - low - 1)), bits=float(bits.sum()),
         documents=max(1, len(holders), len(at_middle)), verified=False,
     )
-    return Found(match, stream, positions, bits)
+    return Found(match, stream, positions, bits, reading.characters)
 
 
 def _characters(copy: Copy, table: NDArray[np.int64]) -> Span:

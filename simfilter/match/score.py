@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simfilter.background import LEAST_TOKENS, Background
-from simfilter.index.structure import Structure
+from simfilter.index.union import UnionStructure
 
 MOST_BITS = 16.0
 """No single token counts for more: beyond that the corpus is too small to tell."""
@@ -36,11 +37,11 @@ def word_weights(sizes: NDArray[np.uint32]) -> NDArray[np.float32]:
     return np.clip(sizes / np.float32(6), np.float32(0.3), np.float32(1)).astype(np.float32)
 
 
-def token_bits(structure: Structure, name: str, symbols: NDArray[np.uint32], cheap: NDArray[np.bool_],
+def token_bits(structure: UnionStructure, name: str, symbols: NDArray[np.uint32], cheap: NDArray[np.bool_],
                background: Background | None = None) -> NDArray[np.float64]:
     """Bits of each of n tokens in their order; ``cheap[n]`` marks figures, ``name`` is the structure's in the background."""
     distinct, inverse = np.unique(symbols, return_inverse=True)
-    return bits_of_counts(structure.occurrences(distinct[:, None]), len(structure.symbols), distinct, inverse, name, cheap, background)
+    return bits_of_counts(structure.occurrences(distinct[:, None]), len(structure), distinct, inverse, name, cheap, background)
 
 
 def bits_of_counts(counts: NDArray[np.int64], size: int, distinct: NDArray[np.uint32], inverse: NDArray[np.int64], name: str,
@@ -51,15 +52,20 @@ def bits_of_counts(counts: NDArray[np.int64], size: int, distinct: NDArray[np.ui
         shares = np.maximum(shares, background.shares(name, distinct))
     bits: NDArray[np.float64] = np.minimum(-np.log2(shares), MOST_BITS)[inverse]
     bits[cheap] = np.minimum(bits[cheap], FIGURE_BITS)
+    return said_again(bits, inverse)
+
+
+def said_again(bits: NDArray[np.float64], symbols: NDArray[Any]) -> NDArray[np.float64]:
+    """``bits[n]`` of the ``symbols[n]`` of a text, less for one the text itself has made likely."""
     seen: Counter[int] = Counter()
-    for position, symbol in enumerate(inverse.tolist()):
+    for position, symbol in enumerate(symbols.tolist()):
         if seen[symbol]:
             bits[position] = min(bits[position], math.log2((position + 1) / seen[symbol]) + 1)
         seen[symbol] += 1
     return bits
 
 
-def foreseen(structure: Structure, symbols: NDArray[np.uint32], positions: NDArray[np.int64], bits: NDArray[np.float64],
+def foreseen(structure: UnionStructure, symbols: NDArray[np.uint32], positions: NDArray[np.int64], bits: NDArray[np.float64],
              versions: int) -> NDArray[np.float64]:
     """Bits of each of n tokens once the one or two before it are known: what follows `and it came to` is no surprise.
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
 _SIGNS = re.compile(r"```|~~~|^(?:[ ]{4}|[ ]{0,3}\t)", re.MULTILINE)
+_BYTE_SIGNS = re.compile(_SIGNS.pattern.encode(), re.MULTILINE)
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -33,9 +34,9 @@ class Region:
     pieces: tuple[Span, ...]
 
 
-def may_hold_code(text: str) -> bool:
-    """Whether anything looks like the beginning of a block of code; without it all is prose."""
-    return _SIGNS.search(text) is not None
+def may_hold_code(text: str | bytes) -> bool:
+    """Whether anything looks like the beginning of a block of code; without it all is prose. ``bytes`` are UTF-8."""
+    return (_SIGNS.search(text) if isinstance(text, str) else _BYTE_SIGNS.search(text)) is not None
 
 
 def regions(text: str) -> list[Region]:

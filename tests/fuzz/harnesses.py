@@ -17,10 +17,12 @@ from simfilter.background import Background
 from simfilter.diff import parse
 from simfilter.errors import SimfilterError
 from simfilter.index import Index
-from simfilter.index.container import MAGIC, Container, read_manifest, write_container
+from simfilter.index.container import MAGIC, Container, write_container
 from simfilter.index.keyed import MAGIC as KEYED
 from simfilter.index.keyed import KeyedIndex, build_keyed
+from simfilter.index.manifest import read as read_manifest
 from simfilter.index.segment import Segment
+from simfilter.index.union import Segments
 from simfilter.policy import Policy
 from simfilter.session import Ledger
 from simfilter.stream import Stream
@@ -52,6 +54,12 @@ def _file(data: bytes) -> Path:
     return path
 
 
+def _judge(segment: Segment) -> Filter:
+    """A filter over an index of one segment, wherever that came from."""
+    whole = judge().index
+    return Filter(Index(whole.path, whole.manifest, Segments([segment], segment.families)))
+
+
 def container(data: bytes) -> None:
     """A segment's file: opened as a container, as a segment, and asked for what it holds."""
     path = _file(data)
@@ -63,7 +71,7 @@ def container(data: bytes) -> None:
         for number in range(min(4, len(segment))):
             segment.provenance(number)
             segment.text(number)
-        Filter(Index(path, segment)).check(POEM + "\n```python\n" + CODE + "```\n")
+        _judge(segment).check(POEM + "\n```python\n" + CODE + "```\n")
     with suppress(SimfilterError):
         Background.open(path).info()
 
@@ -102,7 +110,7 @@ def forged(data: bytes) -> None:
         for number in range(min(4, len(segment))):
             segment.provenance(number)
             segment.text(number)
-        Filter(Index(path, segment)).check(POEM + "\n```python\n" + CODE + "```\n")
+        _judge(segment).check(POEM + "\n```python\n" + CODE + "```\n")
 
 
 def manifest(data: bytes) -> None:

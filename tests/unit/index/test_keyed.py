@@ -143,7 +143,7 @@ def test_versions_of_one_file_do_not_make_it_common(tmp_path: Path) -> None:
 
 
 def test_what_needs_the_text_says_so(keyed: Filter) -> None:
-    for use in (lambda: keyed.stream(["a"]), lambda: keyed.certify("a"), lambda: keyed.index.segment):
+    for use in (lambda: keyed.stream(["a"]), lambda: keyed.certify("a"), lambda: keyed.index.segments):
         with pytest.raises(ParameterError, match="holds the text"):
             use()
 

@@ -1,6 +1,8 @@
 """Clones through the filter: functions renamed, padded, reordered, split and merged are found, and what is said of them is true."""
 
 import random
+import re
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,13 +10,16 @@ import numpy as np
 import pytest
 
 from simfilter import Action, Document, Filter, Kind, Match, SimfilterError, build
+from simfilter.background import build as count_background
 from simfilter.evasion import code
-from simfilter.index import Index
-from simfilter.index.container import Container, publish, read_manifest, write_container
+from simfilter.index import Index, manifest
+from simfilter.index.container import Container, write_container
+from simfilter.index.structure import names_of, stretches
 from simfilter.match import Found, find
 from simfilter.match.clone import LEAST_BITS, form_bits
 from simfilter.types import View
 from simfilter.views import read
+from simfilter.views.code import code_tokens
 from simfilter.views.tokens import PUBLIC_KEY
 from tests.unit.match.harbour import BERTHS, TIDES
 
@@ -38,7 +43,7 @@ def filter_(path: Path) -> Filter:
 
 
 def found(filter_: Filter, text: str, language: str) -> list[Found]:
-    return find(filter_.index.segment, read(text, language=language, key=PUBLIC_KEY), PUBLIC_KEY)
+    return find(filter_.index.segments, read(text, language=language, key=PUBLIC_KEY), PUBLIC_KEY)
 
 
 def of(matches: list[Match] | tuple[Match, ...], document: str) -> list[Match]:
@@ -101,6 +106,30 @@ def test_names_answer_one_to_one(filter_: Filter, language: str) -> None:
     assert all(name in match.source.of(BERTHS[language]) for name in theirs)
     assert all(name in match.query.of(text) for name in mine)
     assert {"boat", "boats"} & set(theirs)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_names_left_as_they_were_are_evidence(path: Path, tmp_path: Path, language: str) -> None:
+    """A copy that kept some names weighs more than one that kept none, unless all the world uses these names."""
+    def bits(text: str, background: Path | None = None) -> float:
+        return max(match.bits for match in of(Filter.open(path, background=background).check(text, language=language).matches,
+                                              f"berths.{language}"))
+
+    kept = disguised(BERTHS[language], language, "dead code after every 2nd, renamed")
+    all_changed = disguised(BERTHS[language], language, "dead code after every 2nd, renamed all")
+    assert bits(kept) >= bits(all_changed) + 8
+    # The same names, each in a stretch of its own that has nothing else of the function.
+    names = [name for _, name in sorted(set(re.findall(r"()([A-Za-z_]{3,})", BERTHS[language])))]
+    words = [Document(id=str(at), text=f"{names[at % len(names)]};", source="s", language="c") for at in range(4 * len(names))]
+    count_background(words, tmp_path / "names")
+    assert bits(kept, tmp_path / "names") <= bits(kept) - 2.5
+
+
+def test_names_are_counted_once_a_stretch() -> None:
+    text = "common = rare\n" + "common = common + 1\n" * 200 + "text = 'rare'\n"
+    tokens = code_tokens(text.encode(), "python", key=PUBLIC_KEY)
+    counts = Counter(names_of(tokens).tolist())
+    assert stretches(tokens) == 4 and sorted(counts.values()) == [1, 1, 1, 4]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -185,7 +214,7 @@ def test_halves_that_changed_places_are_found(filter_: Filter) -> None:
 
 
 def test_forms_that_are_common_weigh_less(filter_: Filter) -> None:
-    segment = filter_.index.segment
+    segment = filter_.index.segments
     tokens = read(BERTHS["c"] + "\nvoid f(void) { a++; b++; c++; d++; }", language="c", key=PUBLIC_KEY).code[0].tokens
     bits = form_bits(segment, tokens)
     assert bits.dtype == np.float32 and len(bits) == len(tokens.statements) and (bits >= 0).all()
@@ -215,14 +244,14 @@ def test_threads_get_the_same_answer(path: Path) -> None:
 # Damaged columns, whose checksums are right all the same, as in tests/unit/index/test_segment.py.
 
 def forged(path: Path, target: Path, changed: dict[str, np.ndarray]) -> Path:
-    name = read_manifest(path)["segments"][0]
+    name = manifest.read(path)["segments"][0]
     with Container.open(path / name) as container:
         sections = {section: bytes(container.section(section)) for section in container.sizes()}
         parameters = container.parameters
     target.mkdir(parents=True)
     write_container(target / name, sections | {f"statement.{column}": values.tobytes() for column, values in changed.items()},
                     parameters=parameters)
-    publish(target, segments=[name], parameters=parameters)
+    manifest.publish(target, segments=[name], parameters=parameters)
     return target
 
 
@@ -240,10 +269,9 @@ def judged(where: Path) -> str:
 
 
 def columns(path: Path) -> dict[str, np.ndarray]:
-    segment = Index.open(path).segment
-    statements = segment.statements
+    statements = Index.open(path).segments.parts[0].statements
     return {"starts": statements.starts.copy(), "lengths": statements.lengths.copy(), "hashes": statements.hashes.copy(),
-            "common": statements._common.copy(), "counts": statements._counts.copy(), "pairs": statements._pairs.copy(),
+            "common": statements.counts._common.copy(), "counts": statements.counts._counts.copy(), "pairs": statements._pairs.copy(),
             "firsts": statements._firsts.copy()}
 
 
