@@ -33,7 +33,7 @@ RIVALS = 4
 MOST_COPIES, TOKENS_A_COPY = 48, 16
 """Copies verified for one text, the heaviest first: so many, or more in a long text, one for so many of its tokens."""
 
-WORK, WORK_A_TOKEN = 100_000, 8
+WORK, WORK_A_TOKEN = {"text": 30_000, "code": 100_000}, 8
 """Tokens that are aligned or read for one text, and more for each of its own: twice what RIVALS ask for. A text that repeats itself wants
 more, and is not scanned beyond that."""
 
@@ -125,7 +125,7 @@ def _copies_of_words(segments: Segments, data: bytes, words: Tokens, seeds: Seed
     weights = word_weights(words.ends - words.starts)
     covered = np.zeros(len(words), np.int32)
     copies: list[Copy] = []
-    left, work = max(MOST_COPIES, len(words) // TOKENS_A_COPY), WORK + WORK_A_TOKEN * len(words)
+    left, work = max(MOST_COPIES, len(words) // TOKENS_A_COPY), WORK["text"] + WORK_A_TOKEN * len(words)
     for parts in chains(segments.structures["text"], seeds, weights):
         hulls = [chain.hull for chain in parts]
         first, last = min(hull[0] for hull in hulls), max(hull[1] for hull in hulls)
@@ -171,7 +171,7 @@ class _Shelf(Generic[Item]):
 def _runs_of_code(segments: Segments, data: bytes, tokens: CodeTokens, seeds: Seeds, key: bytes, notes: list[str]) -> list[Copy]:
     """Unbroken copies around the seeds, the longest first; a seed within one found already is passed over."""
     copies: list[Copy] = []
-    work = WORK + WORK_A_TOKEN * len(tokens)
+    work = WORK["code"] + WORK_A_TOKEN * len(tokens)
     for document, runs in runs_by_document(segments.structures["code"], seeds).items():
         explained: dict[int, int] = {}  # diagonal -> how far in the source its tokens are explained
         for run in sorted(runs, key=lambda run: (-run.length, run)):
