@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-import sys
-import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Sequence
 from enum import StrEnum
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from simfilter.cli.console import err, reason
-from simfilter.cli.options import AgainstOption, BackgroundOption, IndexOption, LanguageOption, PolicyOption, checked_language, open_filter
+from simfilter.cli.console import emit, err, note, render, show, warn
+from simfilter.cli.options import (
+    SCANNED,
+    TOLD,
+    AgainstOption,
+    BackgroundOption,
+    BaselineOption,
+    DiffOption,
+    ExcludeOption,
+    IndexOption,
+    InlineOption,
+    JobsOption,
+    LanguageOption,
+    PathsArgument,
+    PolicyOption,
+    QuietOption,
+    SinceOption,
+    VerboseOption,
+    jobs_of,
+    load_baseline,
+    open_scanner,
+    scan_all,
+)
 from simfilter.errors import InputError, ParameterError
 
 if TYPE_CHECKING:
-    from simfilter.filter import Filter
     from simfilter.report.findings import FileReport
-
-STDIN = "-"
 
 
 class Format(StrEnum):
@@ -29,45 +46,79 @@ class Format(StrEnum):
 
     HUMAN = "human"
     JSON = "json"
+    JSONL = "jsonl"
     SARIF = "sarif"
+    GITHUB = "github"
+    GITLAB = "gitlab"
     HTML = "html"
 
 
+SCAN_EXAMPLES = """[bold]Examples[/]
+
+simfilter scan answers/ -i protected.index
+
+simfilter scan 'src/**/*.py' --against ../their-repository
+
+simfilter scan --since main -i protected.index
+
+git diff main | simfilter scan --diff /dev/stdin -i protected.index
+
+simfilter scan -i protected.index -f sarif -o findings.sarif
+
+[bold]Exit codes[/]
+
+0 clean, 1 findings, 2 an error or something that was not scanned, 130 interrupted"""
+
+
 def scan(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and directories to judge; - is standard input.",
-                                               default_factory=lambda: ["."], show_default=".")],
+    context: typer.Context,
+    paths: PathsArgument,
     index: IndexOption = None,
     against: AgainstOption = None,
     policy: PolicyOption = None,
     background: BackgroundOption = None,
-    format_: Annotated[Format, typer.Option("--format", "-f", help="How findings are told.")] = Format.HUMAN,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the report to this file.")] = None,
+    baseline: BaselineOption = None,
+    inline: InlineOption = True,
+    diff: DiffOption = None,
+    since: SinceOption = None,
+    exclude: ExcludeOption = None,
     language: LanguageOption = None,
-    change: Annotated[str | None, typer.Option("--diff", metavar="FILE|RANGE",
-                                               help="Only lines that a patch file or a git range (main..HEAD) adds.")] = None,
-    exclude: Annotated[list[str] | None, typer.Option(help="Leave out what this gitignore pattern names; may be repeated.")] = None,
-    fail_open: Annotated[bool, typer.Option("--fail-open", help="Exit 0 or 1 even when something could not be scanned.")] = False,
-    with_text: Annotated[bool | None, typer.Option("--with-text/--without-text", help="Show protected text in the report (by default only "
-                                                                                      "human and html do).")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no closing line.")] = False,
+    jobs: JobsOption = None,
+    format_: Annotated[Format, typer.Option("--format", "-f", rich_help_panel=TOLD, help="How findings are told.")] = Format.HUMAN,
+    output: Annotated[Path | None, typer.Option("--output", "-o", rich_help_panel=TOLD, help="Write the report to this file.")] = None,
+    with_text: Annotated[bool | None, typer.Option("--with-text/--without-text", rich_help_panel=TOLD, show_default=False,
+                                                   help="Show protected text in the report (by default only human and html do).")] = None,
+    fail_open: Annotated[bool, typer.Option("--fail-open", rich_help_panel=SCANNED,
+                                            help="Exit 0 or 1 even when something could not be scanned.")] = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
-    """Find copies of protected documents in files. Exits with 0: clean, 1: findings, 2: an error, or something not scanned."""
+    """Find copies of protected documents in files.
+
+    What git ignores is left out, hidden files too. A file that cannot be read is told as not scanned, never as clean.
+    """
     from simfilter.report.findings import exit_code
 
     started = time.perf_counter()
-    language = checked_language(language)
     show_text = with_text if with_text is not None else format_ in (Format.HUMAN, Format.HTML)
-    with tempfile.TemporaryDirectory(prefix="simfilter-") as folder:
-        filter_ = open_filter(index, against, policy, background, Path(folder), quiet)
-        inputs = list(_inputs(paths, change, exclude or []))
-        reports = [_report(filter_, path, language, show_text, added) for path, added in _track(inputs, quiet)]
-        filter_.index.close()
+    accepted = load_baseline(baseline, quiet=quiet)
+    with open_scanner(context, index=index, against=against, policy=policy, background=background, quiet=quiet, language=language,
+                      with_text=show_text, inline=inline, baseline=accepted, exclude=exclude or []) as scanner:
+        opened = time.perf_counter()
+        work = jobs_of(paths, diff=diff, since=since, exclude=exclude or [])
+        if verbose:
+            note(f"index {scanner.settings.index}: {len(scanner.filter.index)} documents; policy {policy or 'default'}; "
+                 f"baseline {baseline or 'none'}; settings {(context.find_root().obj or {}).get('config') or 'none'}")
+            note(f"{len(work)} files to judge; {opened - started:.2f} s to open, {time.perf_counter() - opened:.2f} s to list")
+        reports = scan_all(work, scanner, processes=jobs, quiet=quiet)
     seconds = time.perf_counter() - started
+    _tell(reports, quiet=quiet, verbose=verbose)
     _write(reports, format_, output, show_text, seconds, quiet)
     raise typer.Exit(exit_code(reports, fail_open=fail_open))
 
 
 def explain(
+    context: typer.Context,
     path: Annotated[str, typer.Argument(help="The file that was judged; - is standard input.")],
     index: IndexOption = None,
     against: AgainstOption = None,
@@ -80,97 +131,60 @@ def explain(
     from simfilter.report import human
     from simfilter.report.findings import exit_code
 
-    out = Console()
-    with tempfile.TemporaryDirectory(prefix="simfilter-") as folder:
-        filter_ = open_filter(index, against, policy, background, Path(folder), quiet=True)
-        report = _report(filter_, path, checked_language(language), with_text=True)
-        filter_.index.close()
-    if report.verdict is None:
-        raise InputError(f"{path}: not scanned: {report.error}")
-    if report.findings:
-        if match > len(report.findings):
-            raise ParameterError(f"--match {match}: there are {len(report.findings)}")
-        out.print(human.render_explanation(report, report.findings[match - 1]))
-    if report.verdict.set_aside:
-        out.print(human.render_set_aside(report.verdict.set_aside))
-    out.print(human.summary([report]))
-    raise typer.Exit(exit_code([report]))
+    with open_scanner(context, index=index, against=against, policy=policy, background=background, language=language, with_text=True,
+                      inline=False) as scanner:
+        reports = scanner.reports(jobs_of([path])[0])
+    for report in reports:
+        if report.verdict is None:
+            raise InputError(f"{report.path}: not scanned: {report.error}")
+    found = [(report, item) for report in reports for item in report.findings]
+    if found:
+        if match > len(found):
+            raise ParameterError(f"--match {match}: there are {len(found)}")
+        show(human.render_explanation(*found[match - 1]))
+    aside = [item for report in reports if report.verdict is not None for item in report.verdict.set_aside]
+    if aside:
+        show(human.render_set_aside(aside))
+    show(human.summary(reports))
+    raise typer.Exit(exit_code(reports))
 
 
-def _inputs(paths: list[str], change: str | None, exclude: list[str]) -> Iterator[tuple[str, set[int] | None]]:
-    """What to scan, and of a change its added lines."""
-    from simfilter.corpus import Skipped, excluded, walk
+def _tell(reports: Sequence[FileReport], *, quiet: bool, verbose: bool) -> None:
+    """What the reader should know beside the findings."""
+    from simfilter.report.human import render_set_aside
 
-    left_out = excluded(exclude)
-    if change is not None:
-        from simfilter.diff import added_lines
-
-        roots = [Path(path).resolve() for path in paths]
-        for name, lines in added_lines(change).items():
-            if any(Path(name).resolve().is_relative_to(root) for root in roots) and not left_out(name):
-                yield name, lines
-        return
-    for path in paths:
-        if path == STDIN:
-            yield path, None
-            continue
-        skipped: list[Skipped] = []
-        for found in walk([path], skipped=skipped):
-            if not left_out(str(found)):
-                yield str(found), None
-        for item in skipped:
-            yield item.path, None  # reading it tells why
-
-
-def _report(filter_: Filter, path: str, language: str | None, with_text: bool, added: set[int] | None = None) -> FileReport:
-    """The verdict over one input, or why it was not scanned."""
-    from simfilter.corpus import read_text
-    from simfilter.diff import restrict
-    from simfilter.report.findings import FileReport
-    from simfilter.views.languages import language_of_path
-
-    try:
-        text = _stdin() if path == STDIN else read_text(Path(path))
-    except (InputError, OSError) as error:
-        return FileReport(path, error=reason(error))
-    verdict = filter_.check(text, language=language or language_of_path(path))
-    if added is not None:
-        verdict = restrict(verdict, text, added)
-    sources = {match: filter_.source_text(match) for match in verdict.matches} if with_text else {}
-    return FileReport(path, text if verdict.matches or verdict.set_aside else "", verdict, sources=sources)
+    for report in reports:
+        if not quiet:
+            for warning in report.warnings:
+                warn(f"{report.path}: {warning}")
+        if verbose and report.verdict is not None and report.verdict.set_aside:
+            note(report.path)
+            err().print(render_set_aside(report.verdict.set_aside))
 
 
 def _write(reports: list[FileReport], format_: Format, output: Path | None, with_text: bool, seconds: float, quiet: bool) -> None:
+    from simfilter.report.human import render_report, summary
+
     if format_ is Format.HUMAN:
-        from simfilter.report.human import render_report
-
-        if output is None:
-            Console().print(render_report(reports, seconds=None if quiet else seconds))
-        else:
-            with output.open("w", encoding="utf-8") as file:
-                Console(file=file, width=160).print(render_report(reports, seconds=seconds))
-        return
-    from simfilter.report import html, json, sarif
-
-    page = {Format.JSON: json, Format.SARIF: sarif, Format.HTML: html}[format_].render(reports, with_text=with_text)
+        told = render_report(reports, seconds=None if quiet and output is None else seconds)
+        page = render(told, Console() if output is None else Console(file=StringIO(), width=160))
+    else:
+        page = _renderer(format_, with_text)(reports)
     if output is None:
-        sys.stdout.buffer.write(page.encode())
+        emit(page)
     else:
         output.write_text(page, "utf-8")
-    if not quiet:
-        from simfilter.report.human import summary
-
+    if format_ is not Format.HUMAN and not quiet:
         err().print(summary(reports, seconds))
 
 
-def _track(inputs: list[tuple[str, set[int] | None]], quiet: bool) -> Iterable[tuple[str, set[int] | None]]:
-    from rich.progress import track
+def _renderer(format_: Format, with_text: bool) -> Callable[[Sequence[FileReport]], str]:
+    from functools import partial
 
-    return track(inputs, "scan", console=err(), transient=True, disable=quiet or len(inputs) < 2)
+    from simfilter.report import annotations, html, json, sarif
 
-
-def _stdin() -> str:
-    try:
-        return sys.stdin.buffer.read().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"standard input is not UTF-8: byte {error.start}") from None
+    renderers: dict[Format, Callable[[Sequence[FileReport]], str]] = {
+            Format.JSON: partial(json.render, with_text=with_text), Format.JSONL: partial(json.render_lines, with_text=with_text),
+            Format.SARIF: partial(sarif.render, with_text=with_text), Format.HTML: partial(html.render, with_text=with_text),
+            Format.GITHUB: annotations.render_github, Format.GITLAB: annotations.render_gitlab}
+    return renderers[format_]
