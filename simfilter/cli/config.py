@@ -55,7 +55,7 @@ def load(file: Path) -> dict[str, Any]:
             wanted = "a list of strings" if kind is list else {str: "a string", int: "a whole number", bool: "true or false"}[kind]
             raise ParameterError(f"{file}: {given} must be {wanted}, got {value!r}")
         if name in PATHS:
-            value = [_beside(file, item) for item in value] if isinstance(value, list) else _beside(file, value)
+            value = [_beside(file, str(item)) for item in value] if isinstance(value, list) else _beside(file, str(value))
         settings[name] = value
     return settings
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import json.decoder
 import json.scanner
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any
 
 from simfilter.errors import InputError
@@ -59,19 +61,15 @@ class _Joined:
 
     def add(self, name: str, source: str | list[str]) -> None:
         if self.parts:
-            self.parts.append("\n\n")
+            self.parts.append("\n\n\n" if self.parts[-1].endswith("\r") else "\n\n")
             self.origins.append(Origin(self.origins[-1].line, name, 1))  # the empty line
-        number, open_line = 1, False
-        for string in [source] if isinstance(source, str) else source:
-            at = getattr(string, "at", 0)
-            line = self._lines.place(Span(at, at)).line
-            for _ in range(string.count("\n") + (not open_line)):
-                self.origins.append(Origin(line, name, number))
-                number += 1
-            open_line = True
-            self.parts.append(string)
-        if not open_line:
-            self.origins.append(Origin(1, name, 1))
+        strings = [source] if isinstance(source, str) else source
+        begins = list(accumulate(map(len, strings), initial=0))
+        text = "".join(strings)
+        for number, start in enumerate(Lines(text).starts, 1):
+            at = getattr(strings[min(bisect_right(begins, start), len(strings)) - 1], "at", 0) if strings else 0
+            self.origins.append(Origin(self._lines.place(Span(at, at)).line, name, number))
+        self.parts.append(text)
 
 
 class _Placed(str):

@@ -48,7 +48,8 @@ class Lines:
         self._text = text
         self._utf16 = utf16
         self._origins = origins
-        self._starts = [0, *(found.end() for found in _LINE_END.finditer(text))]
+        self.starts = [0, *(found.end() for found in _LINE_END.finditer(text))]
+        """Where each line begins."""
 
     @classmethod
     def of(cls, report: FileReport, *, utf16: bool = False) -> Lines:
@@ -69,8 +70,8 @@ class Lines:
         return Place(first.line, column, last.line, end_column, f"{first.part} line {first.part_line}")
 
     def _at(self, position: int) -> tuple[int, int]:
-        line = bisect_right(self._starts, position)
-        before = self._text[self._starts[line - 1] : position]
+        line = bisect_right(self.starts, position)
+        before = self._text[self.starts[line - 1] : position]
         width = len(before.encode("utf-16-le", "surrogatepass")) // 2 if self._utf16 else len(before)
         return line, width + 1
 
