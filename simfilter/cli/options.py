@@ -43,7 +43,8 @@ InlineOption = Annotated[bool, typer.Option("--inline/--no-inline", rich_help_pa
 ExcludeOption = Annotated[list[str] | None, typer.Option(rich_help_panel=SCANNED, help="Leave out what this gitignore pattern names; may "
                                                                                        "be repeated.")]
 DiffOption = Annotated[str | None, typer.Option("--diff", metavar="FILE|RANGE", rich_help_panel=SCANNED,
-                                                help="Only lines that a patch file or a git range (main..HEAD) adds.")]
+                                                help="Only lines that a patch file (- is standard input) or a git range "
+                                                     "(main..HEAD) adds.")]
 SinceOption = Annotated[str | None, typer.Option("--since", metavar="REV", rich_help_panel=SCANNED, help="Only lines added since the "
                                                  "branch left this revision, what is not committed yet and new files included.")]
 JobsOption = Annotated[int | None, typer.Option("--jobs", "-j", min=1, rich_help_panel=SCANNED, help="Processes; by default one a core.",
@@ -120,12 +121,15 @@ def jobs_of(paths: Sequence[str], *, diff: str | None = None, since: str | None 
 
 def _changed(paths: Sequence[str], diff: str | None, since_: str | None, exclude: Sequence[str]) -> list[Job]:
     from simfilter.corpus import excluded
-    from simfilter.diff import changed, since
+    from simfilter.diff import Change, changed, parse, since
     from simfilter.scan import Job
 
     if diff is not None and since_ is not None:
         raise ParameterError("give either --diff or --since")
-    change = changed(diff) if diff is not None else since(str(since_))
+    if diff == STDIN:
+        change = Change(parse(_stdin().decode("utf-8", "surrogateescape")))
+    else:
+        change = changed(diff) if diff is not None else since(str(since_))
     left_out = excluded(exclude)
     roots = [Path(path).resolve() for path in paths]
     named = {name: lines for name, lines in change.lines.items()

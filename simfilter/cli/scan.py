@@ -61,7 +61,7 @@ simfilter scan 'src/**/*.py' --against ../their-repository
 
 simfilter scan --since main -i protected.index
 
-git diff main | simfilter scan --diff /dev/stdin -i protected.index
+git diff main | simfilter scan --diff - -i protected.index
 
 simfilter scan -i protected.index -f sarif -o findings.sarif
 
@@ -86,6 +86,8 @@ def scan(
     jobs: JobsOption = None,
     format_: Annotated[Format, typer.Option("--format", "-f", rich_help_panel=TOLD, help="How findings are told.")] = Format.HUMAN,
     output: Annotated[Path | None, typer.Option("--output", "-o", rich_help_panel=TOLD, help="Write the report to this file.")] = None,
+    also: Annotated[list[str] | None, typer.Option(metavar="FORMAT:FILE", rich_help_panel=TOLD, help="Write the report in this format "
+                                                   "to this file too; may be repeated.")] = None,
     with_text: Annotated[bool | None, typer.Option("--with-text/--without-text", rich_help_panel=TOLD, show_default=False,
                                                    help="Show protected text in the report (by default only human and html do).")] = None,
     fail_open: Annotated[bool, typer.Option("--fail-open", rich_help_panel=SCANNED,
@@ -100,8 +102,9 @@ def scan(
     from simfilter.report.findings import exit_code
 
     started = time.perf_counter()
-    show_text = with_text if with_text is not None else format_ in (Format.HUMAN, Format.HTML)
+    pages = [(format_, output), *map(_page, also or [])]
     accepted = load_baseline(baseline, quiet=quiet)
+    show_text = any(_shows_text(page, with_text) for page, _ in pages)
     with open_scanner(context, index=index, against=against, policy=policy, background=background, quiet=quiet, language=language,
                       with_text=show_text, inline=inline, baseline=accepted, exclude=exclude or []) as scanner:
         opened = time.perf_counter()
@@ -113,7 +116,12 @@ def scan(
         reports = scan_all(work, scanner, processes=jobs, quiet=quiet)
     seconds = time.perf_counter() - started
     _tell(reports, quiet=quiet, verbose=verbose)
-    _write(reports, format_, output, show_text, seconds, quiet)
+    for page, file in pages:
+        _write(reports, page, file, _shows_text(page, with_text), seconds, quiet)
+    if format_ is not Format.HUMAN and not quiet:
+        from simfilter.report.human import summary
+
+        err().print(summary(reports, seconds))
     raise typer.Exit(exit_code(reports, fail_open=fail_open))
 
 
@@ -163,7 +171,7 @@ def _tell(reports: Sequence[FileReport], *, quiet: bool, verbose: bool) -> None:
 
 
 def _write(reports: list[FileReport], format_: Format, output: Path | None, with_text: bool, seconds: float, quiet: bool) -> None:
-    from simfilter.report.human import render_report, summary
+    from simfilter.report.human import render_report
 
     if format_ is Format.HUMAN:
         told = render_report(reports, seconds=None if quiet and output is None else seconds)
@@ -174,8 +182,23 @@ def _write(reports: list[FileReport], format_: Format, output: Path | None, with
         emit(page)
     else:
         output.write_text(page, "utf-8")
-    if format_ is not Format.HUMAN and not quiet:
-        err().print(summary(reports, seconds))
+
+
+def _page(also: str) -> tuple[Format, Path]:
+    """What ``--also FORMAT:FILE`` asks for."""
+    name, separator, file = also.partition(":")
+    try:
+        format_ = Format(name)
+    except ValueError:
+        format_ = None
+    if format_ is None or not separator or not file:
+        raise ParameterError(f"--also {also}: need FORMAT:FILE, FORMAT one of {', '.join(Format)}")
+    return format_, Path(file)
+
+
+def _shows_text(format_: Format, asked: bool | None) -> bool:
+    """Whether protected text stands in a report: as asked, else only in those for people."""
+    return asked if asked is not None else format_ in (Format.HUMAN, Format.HTML)
 
 
 def _renderer(format_: Format, with_text: bool) -> Callable[[Sequence[FileReport]], str]:

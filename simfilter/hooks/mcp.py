@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from simfilter import __version__
-from simfilter.errors import InputError, MissingExtraError, SimfilterError, reason
+from simfilter.errors import MissingExtraError, SimfilterError, reason
 from simfilter.report.findings import FileReport, Lines
 from simfilter.report.json import match_fields
 from simfilter.scan import Job, Scanner, Settings
@@ -27,6 +27,7 @@ def create_server(index: Path, *, policy: Path | None = None, background: Path |
     """The server; only files below ``root`` are read. Raises MissingExtraError, and what `Filter.open` raises."""
     try:
         from mcp.server import MCPServer
+        from mcp.server.mcpserver.exceptions import ToolError
     except ImportError:
         raise MissingExtraError("the MCP server needs mcp: pip install 'simfilter[mcp]'") from None
     scanner = Scanner(Settings(index, policy, background, inline=False))
@@ -44,9 +45,9 @@ def create_server(index: Path, *, policy: Path | None = None, background: Path |
         """Whether a file of the project, also a notebook or an archive, holds copies of protected texts."""
         file = (top / path).resolve()
         if not file.is_relative_to(top):
-            raise InputError(f"{path} is outside {root}")
+            raise ToolError(f"{path} is outside {root}")
         if not file.is_file():
-            raise InputError(f"{path} is no file")
+            raise ToolError(f"{path} is no file")
         return _told(scanner.reports(Job(str(file))), shown=str(file), name=path)
 
     return server

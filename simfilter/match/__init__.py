@@ -15,7 +15,7 @@ from simfilter.match.chain import chains
 from simfilter.match.clone import clones
 from simfilter.match.score import EDIT_BITS, RENAMED_SHARE, foreseen, periodic, token_bits, word_weights
 from simfilter.match.seed import OCCURRENCES, Run, runs_by_document, seed
-from simfilter.match.verify import Copy, verify_code, verify_words
+from simfilter.match.verify import Copy, Stretch, spelled, verify_code, verify_words
 from simfilter.types import Kind, Match, View
 from simfilter.views import Reading
 from simfilter.views.code import NUMBER, CodeTokens
@@ -73,7 +73,9 @@ def find(segment: Segment, reading: Reading, key: bytes, *, background: Backgrou
         copies = _copies(segment, reading, stream, key, background, without)
         if without:
             copies = [copy for copy in copies if int(segment.families[copy.document]) not in without]
-        found += [_weigh(segment, reading, stream, copy, _holders(segment, copy, copies), background) for copy in _maximal(copies)]
+        bounds = np.array([copy.query for copy in copies]).reshape(-1, 2)
+        found += [_weigh(segment, reading, stream, copy, _holders(segment, copy, copies, bounds), background)
+                  for copy in _maximal(copies)]
     found = _outermost(found)
     return sorted(found, key=lambda item: (-item.match.bits, item.match.query, item.match.provenance.document))
 
@@ -118,14 +120,16 @@ def _copies_of_words(segment: Segment, data: bytes, words: Tokens, seeds: Seeds)
 def _runs_of_code(segment: Segment, data: bytes, tokens: CodeTokens, seeds: Seeds, key: bytes) -> list[Copy]:
     """Unbroken copies around the seeds, the longest first; a seed within one found already is passed over."""
     copies: list[Copy] = []
+    mine = spelled(data, tokens.starts, tokens.ends)
     for document, runs in runs_by_document(segment.structures["code"], seeds).items():
-        covered: set[tuple[int, int]] = set()  # (diagonal, source position) of tokens already explained
+        stretch = Stretch(segment, document, data, tokens, runs, key)
+        explained: dict[int, int] = {}  # diagonal -> where in the source the tokens end that are explained
         for run in sorted(runs, key=lambda run: (-run.length, run)):
             diagonal = run.source - run.query
-            if any(d == diagonal and copy_end > run.source for d, copy_end in covered):
+            if explained.get(diagonal, 0) > run.source:
                 continue
-            for copy in verify_code(segment, document, data, tokens, run, key, LEAST_RUN):
-                covered.add((diagonal, copy.source[1]))
+            for copy in verify_code(stretch, mine, run, LEAST_RUN):
+                explained[diagonal] = max(explained.get(diagonal, 0), copy.source[1])
                 copies.append(copy)
     return copies
 
@@ -151,16 +155,20 @@ def _maximal(copies: list[Copy]) -> list[Copy]:
     """
     kept: list[Copy] = []
     for copy in sorted(copies, key=lambda copy: (-copy.tokens, -copy.longest, copy.document, copy.query)):
-        rivals = [other for other in kept if _explains(other, copy, 0.9 if copy.view is View.TEXT else 0.8)]
-        ties = [other for other in rivals if other.tokens == copy.tokens and other.document != copy.document]
-        if len(ties) == len(rivals) < SOURCES:
+        share, ties = 0.9 if copy.view is View.TEXT else 0.8, 0
+        for other in kept:
+            if _explains(other, copy, share):
+                ties += 1
+                if other.tokens != copy.tokens or other.document == copy.document or ties == SOURCES:
+                    break
+        else:
             kept.append(copy)
     return kept
 
 
 def _explains(other: Copy, copy: Copy, share: float = 0.9) -> bool:
     """Whether a copy of the same kind has at least this ``share`` of this one's tokens of the query."""
-    if other.view is not copy.view or other.query[0] >= copy.query[1] or copy.query[0] >= other.query[1]:
+    if other.view is not copy.view or min(other.query[1], copy.query[1]) - max(other.query[0], copy.query[0]) < share * copy.tokens:
         return False
     return _shared(copy.runs, other.runs) >= share * copy.tokens
 
@@ -178,9 +186,18 @@ def _shared(mine: tuple[Run, ...], theirs: tuple[Run, ...]) -> int:
     return total
 
 
-def _holders(segment: Segment, copy: Copy, copies: list[Copy]) -> int:
-    """How many distinct documents were found to hold the same stretch of the query, near-equal ones counted once."""
-    return len({int(segment.families[other.document]) for other in copies if _explains(other, copy)})
+def _holders(segment: Segment, copy: Copy, copies: list[Copy], bounds: NDArray[np.int64]) -> int:
+    """How many distinct documents were found to hold the same stretch of the query, near-equal ones counted once.
+
+    ``bounds`` are the stretches of the copies.
+    """
+    overlap = np.minimum(bounds[:, 1], copy.query[1]) - np.maximum(bounds[:, 0], copy.query[0])
+    families: set[int] = set()
+    for number in np.flatnonzero(overlap >= 0.9 * copy.tokens).tolist():
+        family = int(segment.families[copies[number].document])
+        if family not in families and _explains(copies[number], copy):
+            families.add(family)
+    return len(families)
 
 
 def _outermost(found: list[Found]) -> list[Found]:

@@ -160,21 +160,21 @@ def _windows(segment: Segment, tokens: CodeTokens, without: Collection[int]) -> 
     extents = [np.minimum.reduceat(cells[3], begin), np.maximum.reduceat(cells[3], begin) + 2,
                np.minimum.reduceat(cells[4], begin), np.maximum.reduceat(cells[4], begin) + 2]
     depth, peak = np.zeros(count, np.int32), np.zeros(count)
-    found: list[Window] = []
-    for number in np.argsort(-seeded, kind="stable").tolist():
-        if seeded[number] < LEAST_SEEDED:
-            break
-        first, last, low, high = (int(extent[number]) for extent in extents)
-        if seeded[number] < LEAST_SHARE * peak[first:last].max() or depth[first:last].mean() >= MOST_WINDOWS:
+    found: dict[int, list[Window]] = {}
+    order = np.argsort(-seeded, kind="stable")
+    order = order[: np.count_nonzero(seeded >= LEAST_SEEDED)]
+    for weight, where, first, last, low, high in zip(seeded[order].tolist(), cells[0, begin[order]].tolist(),
+                                                     *(extent[order].tolist() for extent in extents), strict=True):
+        if weight < LEAST_SHARE * np.maximum.reduce(peak[first:last]) or np.add.reduce(depth[first:last]) >= MOST_WINDOWS * (last - first):
             continue
         depth[first:last] += 1
-        peak[first:last] = np.maximum(peak[first:last], seeded[number])
-        where = int(cells[0, begin[number]])
+        np.maximum(peak[first:last], weight, out=peak[first:last])
         mine = max(0, first - MARGIN), min(count, last + MARGIN)
         theirs = max(int(bounds[where]), low - MARGIN), min(int(bounds[where + 1]), high + MARGIN)
-        if not any(other.document == where and _inside(mine, other.query) and _inside(theirs, other.source) for other in found):
-            found.append(Window(where, mine, theirs, float(seeded[number])))
-    return found
+        others = found.setdefault(where, [])
+        if not any(_inside(mine, other.query) and _inside(theirs, other.source) for other in others):
+            others.append(Window(where, mine, theirs, weight))
+    return sorted((window for windows in found.values() for window in windows), key=lambda window: -window.seeded)
 
 
 def _inside(mine: tuple[int, int], other: tuple[int, int]) -> bool:

@@ -7,9 +7,10 @@ consistently: one name of the source answers to one name of the query and back, 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from itertools import pairwise
+from itertools import compress, pairwise
+from operator import eq
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from simfilter import _core
 from simfilter.index.segment import Segment
 from simfilter.match.chain import Chain
 from simfilter.match.seed import Run
-from simfilter.match.source import source_tokens
+from simfilter.match.source import SourceTokens, source_tokens
 from simfilter.types import Kind, View
 from simfilter.views.code import FIXED, IDENTIFIER, CodeTokens, identifier_symbols, renaming
 from simfilter.views.text import normalize
@@ -59,15 +60,14 @@ class Copy:
     """Of an edited copy: tokens both stretches hold, in whatever order."""
     bits: NDArray[np.float64] | None = None
     """Of each equal token, where verification has weighed them already."""
+    tokens: int = field(init=False)
+    """Equal tokens."""
+    query: tuple[int, int] = field(init=False)
+    """From the first to the last of them."""
 
-    @property
-    def tokens(self) -> int:
-        """Equal tokens."""
-        return sum(run.length for run in self.runs)
-
-    @property
-    def query(self) -> tuple[int, int]:
-        return min(run.query for run in self.runs), max(run.query_end for run in self.runs)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tokens", sum(run.length for run in self.runs))
+        object.__setattr__(self, "query", (min(run.query for run in self.runs), max(run.query_end for run in self.runs)))
 
     @property
     def source(self) -> tuple[int, int]:
@@ -195,40 +195,71 @@ def _spelled(data: bytes, starts: NDArray[np.generic], ends: NDArray[np.generic]
     return spelled
 
 
-def verify_code(segment: Segment, document: int, data: bytes, tokens: CodeTokens, run: Run, key: bytes, least: int) -> list[Copy]:
+WHOLE = 4
+"""Stretches of the query's length that are read of a document at once, for all runs of it."""
+
+
+class Stretch:
+    """The tokens of one document around some runs, and of the query, each read and spelled once."""
+
+    def __init__(self, segment: Segment, document: int, data: bytes, tokens: CodeTokens, runs: list[Run], key: bytes) -> None:
+        self.segment, self.data, self.tokens, self.key = segment, data, tokens, key
+        self.document = document
+        self.bounds = segment.structures["code"].document_bounds(document)
+        reaches = [self._reach(run) for run in runs]
+        self._low, self._high = min(low for low, _ in reaches), max(high for _, high in reaches)
+        self._whole = self._high - self._low <= WHOLE * len(tokens)
+        self._read: tuple[int, SourceTokens, list[bytes]] | None = None
+
+    def around(self, run: Run) -> tuple[int, SourceTokens, list[bytes]]:
+        """First token, tokens and their text of a part of the document that holds all that can be copied around ``run``."""
+        if not self._whole:
+            return self._part(*self._reach(run))
+        if self._read is None:
+            self._read = self._part(self._low, self._high)
+        return self._read
+
+    def _reach(self, run: Run) -> tuple[int, int]:
+        low, high = self.bounds
+        return max(low, run.source - run.query), min(high, run.source_end + len(self.tokens) - run.query_end)
+
+    def _part(self, low: int, high: int) -> tuple[int, SourceTokens, list[bytes]]:
+        source = source_tokens(self.segment, low, high, self.key)
+        return low, source, spelled(source.text, source.starts, source.ends)
+
+
+def spelled(text: bytes, starts: NDArray[np.uint32], ends: NDArray[np.uint32]) -> list[bytes]:
+    """The text of each token."""
+    return [text[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+
+
+def verify_code(stretch: Stretch, mine: list[bytes], run: Run, least: int) -> list[Copy]:
     """The copies around one run of equal renamed tokens: the consistently renamed stretch, or the verbatim one inside it.
 
-    None when it cannot grow to ``least`` tokens.
+    ``mine`` is the text of each token of the query. None when it cannot grow to ``least`` tokens.
     """
-    structure = segment.structures["code"]
-    low, high = structure.document_bounds(document)
-    if not _may_reach(tokens, structure.symbols, low, high, run, least, key):
+    structure, document, tokens = stretch.segment.structures["code"], stretch.document, stretch.tokens
+    if not _may_reach(tokens, structure.symbols, *stretch.bounds, run, least, stretch.key):
         return []
-    low, high = max(low, run.source - run.query), min(high, run.source_end + len(tokens.lexemes) - run.query_end)
-    if low >= high:
-        return []
-    source = source_tokens(segment, low, high, key)
+    low, source, theirs = stretch.around(run)
     left, right, _ = _core.rename_extend(tokens.lexemes, tokens.classes, source.lexemes, source.classes,
                                          run.query, run.source - low, run.length)
     begin, stop = run.query - left, run.query + right
     there = run.source - low - left
     if stop - begin < structure.k:
         return []
-    mine = [data[a:b] for a, b in zip(tokens.starts[begin:stop].tolist(), tokens.ends[begin:stop].tolist(), strict=True)]
     size = stop - begin
-    theirs = [source.text[a:b] for a, b in zip(source.starts[there : there + size].tolist(),
-                                               source.ends[there : there + size].tolist(), strict=True)]
+    mine, theirs = mine[begin:stop], theirs[there : there + size]
     kinds = tokens.classes[begin:stop]
-    equal = np.fromiter((a == b for a, b in zip(mine, theirs, strict=True)), bool, size)
+    equal = np.fromiter(map(eq, mine, theirs), bool, size)
     if not equal[kinds == FIXED].all():
         return []
     exact, length = _longest(equal)
     if length >= VERBATIM_SHARE * size:
         run = Run(begin + exact, low + there + exact, length)
         return [Copy(Kind.VERBATIM, View.LEXEME, document, (run,), length)]
-    names = kinds == IDENTIFIER
-    pairs = renaming([name for name, is_name in zip(mine, names, strict=True) if is_name],
-                     [name for name, is_name in zip(theirs, names, strict=True) if is_name])
+    names = (kinds == IDENTIFIER).tolist()
+    pairs = renaming(list(compress(mine, names)), list(compress(theirs, names)))
     copies = [Copy(Kind.RENAMED, View.RENAMED, document, (Run(begin, low + there, size),), size, pairs)]
     if length >= structure.k:
         inner = Run(begin + exact, low + there + exact, length)

@@ -59,7 +59,8 @@ def test_every_setting_is_used(run: Run, index: Path, place: Path) -> None:
 
 
 @pytest.mark.parametrize(("text", "message"), [
-    ("indx = 'a'", "unknown key 'indx'; known: index"), ("index = 3", "index must be a string"), ("jobs = true", "jobs must be a whole number"),
+    ("indx = 'a'", "unknown key 'indx'; known: index"), ("index = 3", "index must be a string"),
+    ("jobs = true", "jobs must be a whole number"),
     ("exclude = 'a'", "exclude must be a list of strings"), ("exclude = [1]", "a list of strings"), ("fail_open = 1", "true or false"),
     ("= 3", "is not TOML"),
 ])
@@ -75,7 +76,7 @@ def test_settings_name_parameters_that_exist() -> None:
     from simfilter.cli import app
 
     commands = get_command(app).commands
-    for command, names in config.defaults({key: None for key in config.KEYS}).items():
+    for command, names in config.defaults(dict.fromkeys(config.KEYS)).items():
         assert set(names) <= {parameter.name for parameter in commands[command].params}, command
 
 
@@ -109,9 +110,9 @@ def test_completion(place: Path) -> None:
     if not script.exists():
         pytest.skip("the simfilter command is not installed beside this Python")
     environment = {**ENVIRONMENT, "PATH": f"{script.parent}:{os.environ['PATH']}", "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
-    asked = subprocess.run(["bash", "-c", 'eval "$(simfilter --show-completion bash)"; COMP_WORDS=(simfilter scan --form); COMP_CWORD=2; '
-                            'eval "$(complete -p simfilter | sed -E "s/.*-F ([^ ]+) .*/\\1/")"; echo "${COMPREPLY[@]}"'],
-                           capture_output=True, text=True, env=environment)
+    script = ('eval "$(simfilter --show-completion bash)"; COMP_WORDS=(simfilter scan --form); COMP_CWORD=2; '
+              'function=$(complete -p simfilter | sed -E "s/.*-F ([^ ]+) .*/\\1/"); $function simfilter --form scan; echo "${COMPREPLY[@]}"')
+    asked = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=environment)
     assert asked.stdout.split() == ["--format"], asked
 
 
@@ -120,7 +121,7 @@ def test_help_teaches(run: Run) -> None:
     for words in ("simfilter index build", "simfilter.toml", "beats", "SIMFILTER_INDEX", "Scan files", "Prepare"):
         assert words in page, words
     page = run("scan", "--help", code=0).stdout
-    for words in ("Examples", "--since main", "Exit codes", "0 clean, 1 findings, 2", "What is judged", "What it is compared with", "sarif"):
+    for words in ("Examples", "--since main", "Exit codes", "0 clean, 1 findings, 2", "What is judged", "What it is compared with"):
         assert words in page, words
 
 

@@ -25,7 +25,8 @@ def comment(text: str, mark: str) -> str:
 @pytest.mark.parametrize(("text", "licence"), [
     ("# SPDX-License-Identifier: GPL-2.0-only OR MIT\n" + CODE, "GPL-2.0-only OR MIT"),
     ("/* SPDX-License-Identifier: BSD-3-Clause */\nint x;", "BSD-3-Clause"),
-    ("#!/usr/bin/env python3\n# Copyright 2024 The Harbour Office\n#\n" + comment(GPL_NOTICE, "#") + "\nimport os\n" + CODE, "GPL-2.0-or-later"),
+    ("#!/usr/bin/env python3\n# Copyright 2024 The Harbour Office\n#\n" + comment(GPL_NOTICE, "#") + "\nimport os\n" + CODE,
+     "GPL-2.0-or-later"),
     ("/*\n" + comment(GPL_NOTICE, " *") + " */\nint x;\n" + CODE, "GPL-2.0-or-later"),
     ('"""Tides.\n\n' + mit_licence() + '"""\n' + CODE, "MIT"),
     ("# The licence is told elsewhere.\n" + CODE, None), (CODE, None), ("", None),
@@ -43,8 +44,8 @@ def test_licence_files() -> None:
 
 
 def test_copyright_lines() -> None:
-    text = ("// Copyright (c) 2020-2024 A. Keeper\n// SPDX-FileCopyrightText: 2021 Harbour <x@example.org>\n/* © B */\n// Copyright (c) 2020-2024 A."
-            " Keeper\n")
+    text = ("// Copyright (c) 2020-2024 A. Keeper\n// SPDX-FileCopyrightText: 2021 Harbour <x@example.org>\n/* © B */\n"
+            "// Copyright (c) 2020-2024 A. Keeper\n")
     assert copyright_lines(text) == ["Copyright (c) 2020-2024 A. Keeper", "2021 Harbour <x@example.org>", "© B"]
     assert copyright_lines("x = 'the copyright of it'") == []
 
@@ -57,8 +58,9 @@ def test_documents_take_the_licence_nearest_to_them(tmp_path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     found = {document.id: document.licence for document in Reader([tmp_path / "project"])}
-    assert found == {"LICENSE": "Apache-2.0", "a.py": "Apache-2.0", "b.py": "ISC", "sub/deep/c.txt": "Apache-2.0", "vendor/LICENSE-MIT": "MIT",
-                     "vendor/LICENSE-APACHE": "Apache-2.0", "vendor/x/d.py": "Apache-2.0 OR MIT", "other/COPYING": None,
+    assert found == {"LICENSE": "Apache-2.0", "a.py": "Apache-2.0", "b.py": "ISC", "sub/deep/c.txt": "Apache-2.0",
+                     "vendor/LICENSE-MIT": "MIT", "vendor/LICENSE-APACHE": "Apache-2.0", "vendor/x/d.py": "Apache-2.0 OR MIT",
+                     "other/COPYING": None,
                      "other/e.py": "Apache-2.0"}
     assert {document.licence for document in Reader([tmp_path / "project"], licence="Own")} == {"Own"}
     assert [document.licence for document in Reader([tmp_path / "project" / "vendor" / "x"])] == [None]  # not above what was given

@@ -21,8 +21,8 @@ WORDS = SECRET.split()
 @pytest.fixture(scope="module")
 def index(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("scan") / "index"
-    build([Document(id="ledger.txt", text=SECRET, source="Harbour"), Document(id="tide.py", text=CODE, source="Harbour", language="python")],
-          path)
+    build([Document(id="ledger.txt", text=SECRET, source="Harbour"),
+           Document(id="tide.py", text=CODE, source="Harbour", language="python")], path)
     return path
 
 

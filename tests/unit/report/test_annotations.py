@@ -50,7 +50,8 @@ def test_pieces_are_told_by_the_file_that_holds_them(reports: list[FileReport]) 
     member = replace(code, path="a.zip!/src/code.py", archive="a.zip")
     assert "file=n.ipynb,line=21,endLine=28,title" in annotations.render_github([cell])
     assert "In cell 3 line 1." in annotations.render_github([cell])
-    assert "file=a.zip,line=1" in annotations.render_github([member]) and "In a.zip!/src/code.py line 1." in annotations.render_github([member])
+    shown = annotations.render_github([member])
+    assert "file=a.zip,line=1" in shown and "In a.zip!/src/code.py line 1." in shown
     results = json.loads(sarif.render([cell, member]))["runs"][0]["results"]
     places = [result["locations"][0]["physicalLocation"] for result in results]
     assert places[0]["region"] == {"startLine": 21, "endLine": 28} and places[0]["artifactLocation"]["uri"] == "n.ipynb"
