@@ -111,7 +111,8 @@ def test_completion(place: Path) -> None:
         pytest.skip("the simfilter command is not installed beside this Python")
     environment = {**ENVIRONMENT, "PATH": f"{script.parent}:{os.environ['PATH']}", "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
     script = ('eval "$(simfilter --show-completion bash)"; COMP_WORDS=(simfilter scan --form); COMP_CWORD=2; '
-              'function=$(complete -p simfilter | sed -E "s/.*-F ([^ ]+) .*/\\1/"); $function simfilter --form scan; echo "${COMPREPLY[@]}"')
+              'function=$(complete -p simfilter | sed -E "s/.*-F ([^ ]+) .*/\\1/"); $function simfilter --form scan; '
+              'echo "${COMPREPLY[@]}"')
     asked = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=environment)
     assert asked.stdout.split() == ["--format"], asked
 
