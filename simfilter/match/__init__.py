@@ -121,14 +121,15 @@ def _runs_of_code(segment: Segment, data: bytes, tokens: CodeTokens, seeds: Seed
     """Unbroken copies around the seeds, the longest first; a seed within one found already is passed over."""
     copies: list[Copy] = []
     mine = spelled(data, tokens.starts, tokens.ends)
-    for document, runs in runs_by_document(segment.structures["code"], seeds).items():
-        stretch = Stretch(segment, document, data, tokens, runs, key)
+    structure = segment.structures["code"]
+    for document, runs in runs_by_document(structure, seeds).items():
+        stretch = Stretch(segment, document, tokens, runs, key, LEAST_RUN)
         explained: dict[int, int] = {}  # diagonal -> where in the source the tokens end that are explained
-        for run in sorted(runs, key=lambda run: (-run.length, run)):
+        for run in sorted(stretch.runs, key=lambda run: (-run.length, run)):
             diagonal = run.source - run.query
             if explained.get(diagonal, 0) > run.source:
                 continue
-            for copy in verify_code(stretch, mine, run, LEAST_RUN):
+            for copy in verify_code(stretch, mine, run, structure.k):
                 explained[diagonal] = max(explained.get(diagonal, 0), copy.source[1])
                 copies.append(copy)
     return copies

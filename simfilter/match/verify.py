@@ -200,14 +200,16 @@ WHOLE = 4
 
 
 class Stretch:
-    """The tokens of one document around some runs, and of the query, each read and spelled once."""
+    """The tokens of one document around the ``runs`` of it that may grow to ``least`` tokens, read and spelled once."""
 
-    def __init__(self, segment: Segment, document: int, data: bytes, tokens: CodeTokens, runs: list[Run], key: bytes) -> None:
-        self.segment, self.data, self.tokens, self.key = segment, data, tokens, key
-        self.document = document
-        self.bounds = segment.structures["code"].document_bounds(document)
-        reaches = [self._reach(run) for run in runs]
-        self._low, self._high = min(low for low, _ in reaches), max(high for _, high in reaches)
+    def __init__(self, segment: Segment, document: int, tokens: CodeTokens, runs: list[Run], key: bytes, least: int) -> None:
+        self.document, self.tokens = document, tokens
+        self._segment, self._key = segment, key
+        structure = segment.structures["code"]
+        self._bounds = structure.document_bounds(document)
+        self.runs = [run for run in runs if _may_reach(tokens, structure.symbols, *self._bounds, run, least, key)]
+        reaches = [self._reach(run) for run in self.runs]
+        self._low, self._high = min((low for low, _ in reaches), default=0), max((high for _, high in reaches), default=0)
         self._whole = self._high - self._low <= WHOLE * len(tokens)
         self._read: tuple[int, SourceTokens, list[bytes]] | None = None
 
@@ -220,11 +222,11 @@ class Stretch:
         return self._read
 
     def _reach(self, run: Run) -> tuple[int, int]:
-        low, high = self.bounds
+        low, high = self._bounds
         return max(low, run.source - run.query), min(high, run.source_end + len(self.tokens) - run.query_end)
 
     def _part(self, low: int, high: int) -> tuple[int, SourceTokens, list[bytes]]:
-        source = source_tokens(self.segment, low, high, self.key)
+        source = source_tokens(self._segment, low, high, self._key)
         return low, source, spelled(source.text, source.starts, source.ends)
 
 
@@ -233,20 +235,18 @@ def spelled(text: bytes, starts: NDArray[np.uint32], ends: NDArray[np.uint32]) -
     return [text[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
 
 
-def verify_code(stretch: Stretch, mine: list[bytes], run: Run, least: int) -> list[Copy]:
-    """The copies around one run of equal renamed tokens: the consistently renamed stretch, or the verbatim one inside it.
+def verify_code(stretch: Stretch, mine: list[bytes], run: Run, k: int) -> list[Copy]:
+    """The copies around one of the stretch's runs of equal renamed tokens: the consistently renamed stretch, or the verbatim one inside it.
 
-    ``mine`` is the text of each token of the query. None when it cannot grow to ``least`` tokens.
+    ``mine`` is the text of each token of the query; what is shorter than ``k`` tokens is none.
     """
-    structure, document, tokens = stretch.segment.structures["code"], stretch.document, stretch.tokens
-    if not _may_reach(tokens, structure.symbols, *stretch.bounds, run, least, stretch.key):
-        return []
+    document, tokens = stretch.document, stretch.tokens
     low, source, theirs = stretch.around(run)
     left, right, _ = _core.rename_extend(tokens.lexemes, tokens.classes, source.lexemes, source.classes,
                                          run.query, run.source - low, run.length)
     begin, stop = run.query - left, run.query + right
     there = run.source - low - left
-    if stop - begin < structure.k:
+    if stop - begin < k:
         return []
     size = stop - begin
     mine, theirs = mine[begin:stop], theirs[there : there + size]
@@ -261,7 +261,7 @@ def verify_code(stretch: Stretch, mine: list[bytes], run: Run, least: int) -> li
     names = (kinds == IDENTIFIER).tolist()
     pairs = renaming(list(compress(mine, names)), list(compress(theirs, names)))
     copies = [Copy(Kind.RENAMED, View.RENAMED, document, (Run(begin, low + there, size),), size, pairs)]
-    if length >= structure.k:
+    if length >= k:
         inner = Run(begin + exact, low + there + exact, length)
         copies.append(Copy(Kind.VERBATIM, View.LEXEME, document, (inner,), length))
     return copies
@@ -280,8 +280,11 @@ def _may_reach(tokens: CodeTokens, symbols: NDArray[np.uint32], low: int, high: 
     mine = slice(run.query - before, run.query_end + behind)
     theirs = symbols[run.source - before : run.source_end + behind]
     names = identifier_symbols(key)
-    is_name = names[np.minimum(np.searchsorted(names, theirs), len(names) - 1)] == theirs
-    differs = np.flatnonzero((tokens.renamed[mine] != theirs) & ~((tokens.classes[mine] == IDENTIFIER) & is_name))
+    differs = (tokens.renamed[mine] != theirs).nonzero()[0]
+    if len(differs):
+        other = theirs[differs]
+        is_name = (tokens.classes[mine][differs] == IDENTIFIER) & (names[np.minimum(names.searchsorted(other), len(names) - 1)] == other)
+        differs = differs[~is_name]
     left = differs[differs < before]
     right = differs[differs >= before + run.length]
     reach = (right[0] if len(right) else len(theirs)) - (left[-1] + 1 if len(left) else 0)
@@ -290,7 +293,10 @@ def _may_reach(tokens: CodeTokens, symbols: NDArray[np.uint32], low: int, high: 
 
 def _longest(equal: NDArray[np.bool_]) -> tuple[int, int]:
     """Start and length of the longest run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], equal, [False])).astype(np.int8)))
+    if equal.all():
+        return 0, len(equal)
+    around = np.concatenate(([False], equal, [False]))
+    edges = (around[1:] != around[:-1]).nonzero()[0]
     if not len(edges):
         return 0, 0
     lengths = edges[1::2] - edges[::2]
