@@ -61,7 +61,7 @@ class Entry:
 
 @dataclass(slots=True)
 class Baseline:
-    """The entries of a file, those that ``expired`` by ``today`` apart; ``used`` grows as they are applied."""
+    """The entries of a file; those whose day has come by ``today`` do not count."""
 
     entries: tuple[Entry, ...] = ()
     today: date = field(default_factory=date.today)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -78,8 +78,16 @@ def _settings(
         raise typer.Exit
     file = config or (None if no_config else project.find(Path.cwd()))
     if file is not None:
-        context.default_map = project.defaults(project.load(file))
+        context.default_map = _as_given(context, project.defaults(project.load(file)))
         context.obj = {"config": str(file)}
+
+
+def _as_given(context: typer.Context, defaults: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The defaults, a list where a command takes an option several times."""
+    commands = getattr(context.command, "commands", {})
+    several = {name: {parameter.name for parameter in commands[name].params if getattr(parameter, "multiple", False)} for name in defaults}
+    return {command: {name: [value] if name in several[command] and not isinstance(value, list) else value
+                      for name, value in values.items()} for command, values in defaults.items()}
 
 
 @app.command(rich_help_panel=CORPORA)

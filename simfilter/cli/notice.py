@@ -49,16 +49,16 @@ def notice(
     Whatever the policy does about a quotation and whether it is accepted, it is listed. Exits with 0, or with 2 when something could not
     be scanned: the list may then lack something.
     """
-    from simfilter.licence import copyright_lines
+    from simfilter.licence import HEAD, copyright_lines
     from simfilter.report import notice
 
     with open_scanner(context, index=index, against=against, policy=policy, background=background, quiet=quiet, language=language,
                       inline=inline, baseline=load_baseline(baseline, quiet=quiet), exclude=exclude or []) as scanner:
         reports = scan_all(jobs_of(paths, exclude=exclude or []), scanner, processes=jobs, quiet=quiet)
         quoted = notice.quotations(reports)
-        segment = scanner.filter.index.segment
-        copyrights = {name: copyright_lines(segment.text(segment.document(name)))
-                      for name in {quotation.match.provenance.document for quotation in quoted}}
+        quotes = {quotation.match.provenance.document: quotation.match for quotation in quoted}
+        copyrights = {document: copyright_lines(scanner.filter.source_text(match, context=match.source.start + HEAD))
+                      for document, match in quotes.items()}
     page = notice.render_json(quoted, copyrights=copyrights) if as_json else notice.render(quoted, copyrights=copyrights, title=title)
     if output is None:
         emit(page)
