@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from simfilter import _core
 from simfilter.errors import IndexDamagedError
 from simfilter.index.layout import STRIDE, ascends, pack_positions, unpack_positions
+from simfilter.views.code import IDENTIFIER, STRING, CodeTokens
 from simfilter.views.tokens import SEPARATOR
 
 KGRAM_SEED = 0
@@ -119,6 +120,27 @@ def occurrences(suffix: _core.Suffix, ngrams: NDArray[np.uint32]) -> NDArray[np.
     return found
 
 
+class Counts:
+    """How often each symbol of a kind stands in the documents of a segment."""
+
+    def __init__(self, once: NDArray[np.uint32], common: NDArray[np.uint32], counts: NDArray[np.uint32]) -> None:
+        """Raises IndexDamagedError when the columns do not fit each other."""
+        if not (len(common) == len(counts) and (counts > 1).all() and (common[1:] > common[:-1]).all() and (once[1:] > once[:-1]).all()):
+            raise IndexDamagedError("the columns of counts do not fit each other")
+        self._once, self._common, self._counts = once, common, counts
+
+    @staticmethod
+    def build(symbols: NDArray[np.uint32]) -> dict[str, Array]:
+        """The columns over all occurrences."""
+        known, counts = np.unique(symbols, return_counts=True)
+        often = counts > 1
+        return {"once": known[~often], "common": known[often], "counts": counts[often].astype(np.uint32)}
+
+    def __call__(self, symbols: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """The count of each symbol."""
+        return _value(self._common, symbols, self._counts) + _value(self._once, symbols)
+
+
 STATEMENT_COLUMNS = {"lengths": np.uint8, "hashes": np.uint32, "once": np.uint32, "common": np.uint32, "counts": np.uint32,
                      "pairs": np.uint32}
 """Besides `starts` and `firsts`, which are u32 or u64."""
@@ -132,10 +154,7 @@ def build_statements(starts: Sequence[NDArray[np.int64]], lengths: Sequence[NDAr
     firsts = _flat([np.arange(len(form)) + base for form, base in zip(pairs, bases.tolist(), strict=False)], np.int64)
     begins, forms, both = _flat(starts, np.int64), _flat(hashes, np.uint32), _flat(pairs, np.uint32)
     order = np.argsort(both, kind="stable")
-    common, counts = np.unique(forms, return_counts=True)
-    often = counts > 1
-    return {"starts": begins.astype(_kind(begins)), "lengths": _flat(lengths, np.uint8), "hashes": forms,
-            "once": common[~often], "common": common[often], "counts": counts[often].astype(np.uint32),
+    return {"starts": begins.astype(_kind(begins)), "lengths": _flat(lengths, np.uint8), "hashes": forms, **Counts.build(forms),
             "pairs": both[order], "firsts": firsts[order].astype(_kind(firsts))}
 
 
@@ -155,43 +174,38 @@ class StatementIndex:
     def __init__(self, arrays: Mapping[str, Array], structure: Structure) -> None:
         """Raises IndexDamagedError when the arrays do not belong together."""
         starts, lengths, pairs, firsts = (arrays[name] for name in ("starts", "lengths", "pairs", "firsts"))
-        once, common, counts = arrays["once"], arrays["common"], arrays["counts"]
-        if not (len(starts) == len(lengths) == len(arrays["hashes"]) and len(pairs) == len(firsts) and len(common) == len(counts)
-                and (lengths > 0).all() and (lengths <= _core.STATEMENT_MOST).all() and (counts > 1).all()
-                and (pairs[1:] >= pairs[:-1]).all() and (common[1:] > common[:-1]).all()
-                and (once[1:] > once[:-1]).all() and (firsts < max(1, len(starts) - 1)).all()
+        if not (len(starts) == len(lengths) == len(arrays["hashes"]) and len(pairs) == len(firsts)
+                and (lengths > 0).all() and (lengths <= _core.STATEMENT_MOST).all()
+                and (pairs[1:] >= pairs[:-1]).all() and (firsts < max(1, len(starts) - 1)).all()
                 and (starts[1:] > starts[:-1]).all() and (starts[1:] - starts[:-1] >= lengths[:-1]).all()
                 and (starts[-1:] < len(structure.symbols)).all()
                 and (np.uint64(len(structure.symbols)) - starts[-1:] >= lengths[-1:]).all()):  # no sum, which could wrap around
             raise IndexDamagedError("the columns of the statements do not fit each other")
         self.starts, self.lengths, self.hashes = starts, lengths, arrays["hashes"]
-        self._once, self._common, self._counts, self._pairs, self._firsts = once, common, counts, pairs, firsts
-        self._removed = structure.removed
-        self.document_firsts: NDArray[np.int64] = np.searchsorted(starts, structure.document_starts)
+        self.counts = Counts(arrays["once"], arrays["common"], arrays["counts"])
+        """How many statements have each form."""
+        self._pairs, self._firsts, self._removed = pairs, firsts, structure.removed
+        self.document_firsts: NDArray[np.uint64] = np.searchsorted(starts, structure.document_starts).astype(np.uint64)
         """The first statement of each document, and their number."""
 
     def __len__(self) -> int:
         return len(self.starts)
 
-    def counts(self, hashes: NDArray[np.uint32]) -> NDArray[np.int64]:
-        """How many statements have each form."""
-        return _member(self._common, hashes, self._counts) + _member(self._once, hashes)
-
     def pairs(self, hashes: NDArray[np.uint32]) -> NDArray[np.int64]:
         """How many two neighbours have each form."""
-        counts: NDArray[np.int64] = np.searchsorted(self._pairs, hashes, "right") - np.searchsorted(self._pairs, hashes, "left")
-        return counts
+        low, high = self._ranges(hashes)
+        return high - low
 
-    def holding(self, hashes: NDArray[np.uint32], most: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def holding(self, hashes: NDArray[np.uint32], most: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
         """(i, statement): the first statement of each two neighbours of form ``hashes[i]``, the first ``most[i]`` of them, by i.
 
         Those of removed documents are passed over.
         """
-        low, high = np.searchsorted(self._pairs, hashes, "left"), np.searchsorted(self._pairs, hashes, "right")
+        low, high = self._ranges(hashes)
         if self._removed is None:
             high = np.minimum(high, low + most)
         number, places = spread(low, high)
-        found: NDArray[np.int64] = self._firsts[places].astype(np.int64)
+        found: NDArray[np.uint64] = self._firsts[places].astype(np.uint64)
         if self._removed is not None:
             kept = self._removed[np.searchsorted(self.document_firsts, found, side="right") - 1] == 0
             number, found = number[kept], found[kept]
@@ -200,12 +214,19 @@ class StatementIndex:
             number, found = number[kept], found[kept]
         return number, found
 
+    def _ranges(self, hashes: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        ranges = np.empty((2, len(hashes)), np.uint64)
+        _core.gather_find(self._pairs, hashes, *ranges)
+        low, high = ranges.astype(np.int64)
+        return low, high
+
     def removed(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
         """The forms of the statements of removed documents, and of two neighbours there."""
         if self._removed is None:
             return self.hashes[:0], self._pairs[:0]
         firsts = np.searchsorted(self.document_firsts, self._firsts, side="right") - 1
-        return (self.hashes[np.repeat(self._removed, np.diff(self.document_firsts)) == 1], self._pairs[self._removed[firsts] == 1])
+        statements = np.repeat(self._removed, np.diff(self.document_firsts).astype(np.int64))
+        return self.hashes[statements == 1], self._pairs[self._removed[firsts] == 1]
 
 
 def spread(low: NDArray[np.int64], high: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -215,9 +236,24 @@ def spread(low: NDArray[np.int64], high: NDArray[np.int64]) -> tuple[NDArray[np.
     return number, np.arange(len(number)) - np.repeat(np.cumsum(sizes) - sizes, sizes) + np.repeat(low, sizes)
 
 
-def _member(ascending: NDArray[np.uint32], wanted: NDArray[np.uint32], values: NDArray[np.uint32] | None = None) -> NDArray[np.int64]:
+def _value(ascending: NDArray[np.uint32], wanted: NDArray[np.uint32], values: NDArray[np.uint32] | None = None) -> NDArray[np.int64]:
     """Of each wanted number its value, or 1, where it stands among those ascending; else 0."""
     if not len(ascending):
         return np.zeros(len(wanted), np.int64)
     at = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
     return np.where(ascending[at] == wanted, 1 if values is None else values[at], 0).astype(np.int64)
+
+
+NAME_STRETCH = 256
+"""Tokens of the stretches of code names are counted in, a long function's: a name is as common as the stretches it stands in."""
+
+
+def names_of(tokens: CodeTokens) -> NDArray[np.uint32]:
+    """The lexemes of names and strings, each once for every stretch it stands in."""
+    at = np.flatnonzero((tokens.classes == IDENTIFIER) | (tokens.classes == STRING))
+    return np.unique((at // NAME_STRETCH).astype(np.uint64) << np.uint64(32) | tokens.lexemes[at]).astype(np.uint32)
+
+
+def stretches(tokens: CodeTokens) -> int:
+    """How many stretches these tokens are."""
+    return -(-len(tokens) // NAME_STRETCH)

@@ -27,7 +27,9 @@ from simfilter.index.structure import (
     Structure,
     any_hit,
     kgram_hashes,
+    names_of,
     occurrences,
+    stretches,
 )
 from simfilter.types import Provenance, Span
 
@@ -40,12 +42,14 @@ Array = NDArray[Any]
 @dataclass(frozen=True, slots=True, eq=False)
 class Removed:
     """What the removed documents of all segments hold, to be taken from the counts: tokens of each structure with their suffix array,
-    forms of statements and of two neighbours, ascending."""
+    forms of statements and of two neighbours, and names once for each stretch of code, ascending; and how many stretches."""
 
     symbols: Mapping[str, NDArray[np.uint32]]
     suffixes: Mapping[str, Array]
     statements: NDArray[np.uint32]
     pairs: NDArray[np.uint32]
+    names: NDArray[np.uint32]
+    stretches: int
 
 
 class Segments:
@@ -62,6 +66,9 @@ class Segments:
         for name in STRUCTURES:
             gone = (removed.symbols[name], removed.suffixes[name]) if removed is not None else None
             self.structures[name] = UnionStructure([part.structures[name] for part in parts], families, self._bytes, gone)
+        self._removed = removed
+        self.stretches = sum(part.stretches for part in parts) - (removed.stretches if removed is not None else 0)
+        """Stretches of code."""
         self.statements = UnionStatements([part.statements for part in parts], self.structures["code"], removed)
 
     def __len__(self) -> int:
@@ -91,6 +98,11 @@ class Segments:
     def provenances(self) -> Iterator[Provenance]:
         """Of all protected documents, in order."""
         return map(self.provenance, self.numbers)
+
+    def names(self, symbols: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """In how many stretches of code each name or string stands; 1 also where none has it."""
+        found = sum((part.names(symbols) for part in self.parts), np.zeros(len(symbols), np.int64))
+        return np.maximum(found if self._removed is None else found - _times(self._removed.names, symbols), 1)
 
     def versions(self, document: int) -> int:
         """How many documents are near-equal to this one, itself counted."""
@@ -250,8 +262,9 @@ class UnionStatements:
         self._bases = _bases(map(len, parts))
         self._tokens = structure.bases
         self._removed = removed
-        self.document_firsts: NDArray[np.int64] = parts[0].document_firsts if len(parts) == 1 else np.concatenate(
-            [part.document_firsts[:-1] + base for part, base in zip(parts, self._bases, strict=False)] + [np.array(self._bases[-1:])])
+        self._firsts = np.array(self._bases, np.uint64)
+        self.document_firsts: NDArray[np.uint64] = parts[0].document_firsts if len(parts) == 1 else np.concatenate(
+            [part.document_firsts[:-1] + base for part, base in zip(parts, self._firsts, strict=False)] + [self._firsts[-1:]])
         """The first statement of each document, and their number."""
 
     def __len__(self) -> int:
@@ -270,12 +283,12 @@ class UnionStatements:
         found = sum((part.pairs(hashes) for part in self.parts), np.zeros(len(hashes), np.int64))
         return found if self._removed is None else found - _times(self._removed.pairs, hashes)
 
-    def holding(self, hashes: NDArray[np.uint32], most: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def holding(self, hashes: NDArray[np.uint32], most: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
         """(i, statement): the first statement of each two neighbours of form ``hashes[i]``, the first ``most[i]`` of them, by i."""
         if len(self.parts) == 1:
             return self.parts[0].holding(hashes, most)
         numbers, found = [], []
-        for part, base in zip(self.parts, self._bases, strict=False):
+        for part, base in zip(self.parts, self._firsts, strict=False):
             number, statements = part.holding(hashes, most)
             most = most - np.bincount(number, minlength=len(hashes))
             numbers.append(number)
@@ -313,4 +326,7 @@ def removed_of(parts: Sequence[Segment]) -> Removed:
         _core.suffix_build(symbols[name], suffixes[name])
     nothing = np.empty(0, np.uint32)
     forms, pairs = zip((nothing, nothing), *(part.statements.removed() for part in parts if part.removed is not None), strict=True)
-    return Removed(symbols, suffixes, np.sort(np.concatenate(forms)), np.sort(np.concatenate(pairs)))
+    code = [piece.tokens for part in parts for piece in part.removed_code()]
+    names = np.concatenate([nothing, *map(names_of, code)])
+    return Removed(symbols, suffixes, np.sort(np.concatenate(forms)), np.sort(np.concatenate(pairs)), np.sort(names),
+                   sum(map(stretches, code)))

@@ -122,7 +122,8 @@ class _Change:
                 part.segment = Segment(part.segment.path, verify=False, removed=mask)
             signed = np.concatenate([part.segment.signatures for part in self.parts]).reshape(-1, VALUES)
             gone = removed_of([part.segment for part in self.parts])
-            sections: dict[str, Any] = {"families": families(signed, removed), "statements": gone.statements, "pairs": gone.pairs}
+            sections: dict[str, Any] = {"families": families(signed, removed), "statements": gone.statements, "pairs": gone.pairs,
+                                        "names": gone.names, "stretches": np.array([gone.stretches], np.uint64)}
             for name in STRUCTURES:
                 sections |= {f"{name}.symbols": gone.symbols[name], f"{name}.suffixes": gone.suffixes[name]}
             overlay = files.new_name(self.path, "overlay")

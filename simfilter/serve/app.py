@@ -293,7 +293,8 @@ async def _healthz(request: Request) -> Response:
 
 async def _readyz(request: Request) -> Response:
     server: Server = request.app.state.server
-    return Answer({"ready": server.ready, "documents": len(server.filter.index), "lost": list(server.filter.index.lost)}, 200 if server.ready else 503)
+    index = server.filter.index
+    return Answer({"ready": server.ready, "documents": len(index), "lost": list(index.lost)}, 200 if server.ready else 503)
 
 
 async def _metrics(request: Request) -> Response:
