@@ -34,6 +34,5 @@ __all__ = [
     "clone_align", "cluster_join", "cluster_roots", "filter_build", "filter_size", "gather", "gather_find", "kgram_hash", "lsh_bands",
     "minhash_resemblance", "minhash_sign", "rename", "rename_extend", "rename_literals", "repeat_windows", "shingle_pairs", "shingle_sets",
     "shingle_sign", "shingle_tokenize", "squeeze", "statement_cut", "statement_hash", "statement_pair", "suffix_build", "suffix_mems",
-    "symbol_hash_spans",
-    "text_normalize", "text_tokenize", "text_tokenize_growing",
+    "symbol_hash_spans", "text_normalize", "text_tokenize", "text_tokenize_growing",
 ]

@@ -158,8 +158,8 @@ def _overlay(path: Path, manifest: files.Manifest, verify: bool) -> tuple[NDArra
     suffixes = {name: container.array(f"{name}.suffixes", np.int64 if wide[name] else np.int32) for name in STRUCTURES}
     if any(len(symbols[name]) != len(suffixes[name]) for name in STRUCTURES):
         raise IndexDamagedError(f"{stated['name']}: its columns do not fit each other")
-    statements, pairs, names = (container.array(name, np.uint32) for name in ("statements", "pairs", "names"))
-    return families, Removed(symbols, suffixes, statements, pairs, names, int(container.array("stretches", np.uint64).sum()))
+    return families, Removed(symbols, suffixes, container.array("statements", np.uint32), container.array("pairs", np.uint32),
+                             container.array("names", np.uint32), int(container.array("stretches", np.uint64).sum()))
 
 
 def open_overlay(path: Path, segments: Mapping[str, Segment]) -> tuple[list[str], list[int], dict[str, NDArray[np.bool_]]]:

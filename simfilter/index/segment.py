@@ -36,10 +36,10 @@ from simfilter.index.structure import (
     stretches,
 )
 from simfilter.types import Provenance, Span
-from simfilter.views import CodePiece, Reading, read
+from simfilter.views import Reading, read
 from simfilter.views.code import RENAME_WINDOW
 from simfilter.views.statements import NORMALIZATIONS, pair_hashes
-from simfilter.views.tokens import PUBLIC_KEY, SEPARATOR, encode
+from simfilter.views.tokens import SEPARATOR, encode
 
 Progress = Callable[[str, int, int | None], None]
 """Called with the stage, what is done and how much there is (None: not known)."""
@@ -236,7 +236,7 @@ class Segment:
             wide = container.sizes().get(f"statement.{name}") == 8 * count and count > 0
             columns[name] = array(f"statement.{name}", np.uint64 if wide else np.uint32)
         self.statements = StatementIndex(columns, self.structures["code"])
-        self.names = Counts(array("name.once", np.uint32), array("name.common", np.uint32), array("name.counts", np.uint32))
+        self.names = Counts(*(array(f"name.{column}", np.uint32) for column in ("once", "common", "counts")))
         """In how many stretches of code each name and string stands."""
         self.stretches = int(array("name.stretches", np.uint64).sum())
         self._text = TextReader(container.section("source.blocks"), array("source.offsets", np.uint64),
@@ -265,12 +265,6 @@ class Segment:
             if self.removed is None or not self.removed[number]:
                 yield Document(**{**self._row(number), "tags": tuple(self._row(number)["tags"])}, text=self.text(number))
         yield from self.boilerplate_documents()
-
-    def removed_code(self) -> Iterator[CodePiece]:
-        """The pieces of code of the removed documents, read again."""
-        for number in np.flatnonzero(self.removed).tolist() if self.removed is not None else ():
-            language = self._row(number)["language"]
-            yield from read(self.text(number), language=language, key=PUBLIC_KEY, normalize=self.normalize).code
 
     def boilerplate_documents(self) -> Iterator[Document]:
         """Documents that are not protected, and are kept only so that a merge can tell what they allow."""

@@ -121,7 +121,7 @@ def occurrences(suffix: _core.Suffix, ngrams: NDArray[np.uint32]) -> NDArray[np.
 
 
 class Counts:
-    """How often each symbol of a kind stands in the documents of a segment."""
+    """How often each symbol of a kind stands in the corpus."""
 
     def __init__(self, once: NDArray[np.uint32], common: NDArray[np.uint32], counts: NDArray[np.uint32]) -> None:
         """Raises IndexDamagedError when the columns do not fit each other."""
@@ -138,7 +138,7 @@ class Counts:
 
     def __call__(self, symbols: NDArray[np.uint32]) -> NDArray[np.int64]:
         """The count of each symbol."""
-        return _value(self._common, symbols, self._counts) + _value(self._once, symbols)
+        return _member(self._common, symbols, self._counts) + _member(self._once, symbols)
 
 
 STATEMENT_COLUMNS = {"lengths": np.uint8, "hashes": np.uint32, "once": np.uint32, "common": np.uint32, "counts": np.uint32,
@@ -184,7 +184,8 @@ class StatementIndex:
         self.starts, self.lengths, self.hashes = starts, lengths, arrays["hashes"]
         self.counts = Counts(arrays["once"], arrays["common"], arrays["counts"])
         """How many statements have each form."""
-        self._pairs, self._firsts, self._removed = pairs, firsts, structure.removed
+        self._pairs, self._firsts = pairs, firsts
+        self._removed = structure.removed
         self.document_firsts: NDArray[np.uint64] = np.searchsorted(starts, structure.document_starts).astype(np.uint64)
         """The first statement of each document, and their number."""
 
@@ -193,7 +194,7 @@ class StatementIndex:
 
     def pairs(self, hashes: NDArray[np.uint32]) -> NDArray[np.int64]:
         """How many two neighbours have each form."""
-        low, high = self._ranges(hashes)
+        low, high = self._range(hashes)
         return high - low
 
     def holding(self, hashes: NDArray[np.uint32], most: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
@@ -201,7 +202,7 @@ class StatementIndex:
 
         Those of removed documents are passed over.
         """
-        low, high = self._ranges(hashes)
+        low, high = self._range(hashes)
         if self._removed is None:
             high = np.minimum(high, low + most)
         number, places = spread(low, high)
@@ -214,7 +215,7 @@ class StatementIndex:
             number, found = number[kept], found[kept]
         return number, found
 
-    def _ranges(self, hashes: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _range(self, hashes: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         ranges = np.empty((2, len(hashes)), np.uint64)
         _core.gather_find(self._pairs, hashes, *ranges)
         low, high = ranges.astype(np.int64)
@@ -225,23 +226,8 @@ class StatementIndex:
         if self._removed is None:
             return self.hashes[:0], self._pairs[:0]
         firsts = np.searchsorted(self.document_firsts, self._firsts, side="right") - 1
-        statements = np.repeat(self._removed, np.diff(self.document_firsts).astype(np.int64))
-        return self.hashes[statements == 1], self._pairs[self._removed[firsts] == 1]
-
-
-def spread(low: NDArray[np.int64], high: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(i, place): every place of each of the half-open ranges i."""
-    sizes = high - low
-    number = np.repeat(np.arange(len(low)), sizes)
-    return number, np.arange(len(number)) - np.repeat(np.cumsum(sizes) - sizes, sizes) + np.repeat(low, sizes)
-
-
-def _value(ascending: NDArray[np.uint32], wanted: NDArray[np.uint32], values: NDArray[np.uint32] | None = None) -> NDArray[np.int64]:
-    """Of each wanted number its value, or 1, where it stands among those ascending; else 0."""
-    if not len(ascending):
-        return np.zeros(len(wanted), np.int64)
-    at = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
-    return np.where(ascending[at] == wanted, 1 if values is None else values[at], 0).astype(np.int64)
+        statements = np.diff(self.document_firsts).astype(np.int64)
+        return self.hashes[np.repeat(self._removed, statements) == 1], self._pairs[self._removed[firsts] == 1]
 
 
 NAME_STRETCH = 256
@@ -257,3 +243,18 @@ def names_of(tokens: CodeTokens) -> NDArray[np.uint32]:
 def stretches(tokens: CodeTokens) -> int:
     """How many stretches these tokens are."""
     return -(-len(tokens) // NAME_STRETCH)
+
+
+def spread(low: NDArray[np.int64], high: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(i, place): every place of each of the half-open ranges i."""
+    sizes = high - low
+    number = np.repeat(np.arange(len(low)), sizes)
+    return number, np.arange(len(number)) - np.repeat(np.cumsum(sizes) - sizes, sizes) + np.repeat(low, sizes)
+
+
+def _member(ascending: NDArray[np.uint32], wanted: NDArray[np.uint32], values: NDArray[np.uint32] | None = None) -> NDArray[np.int64]:
+    """Of each wanted number its value, or 1, where it stands among those ascending; else 0."""
+    if not len(ascending):
+        return np.zeros(len(wanted), np.int64)
+    at = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
+    return np.where(ascending[at] == wanted, 1 if values is None else values[at], 0).astype(np.int64)

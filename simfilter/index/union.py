@@ -32,6 +32,8 @@ from simfilter.index.structure import (
     stretches,
 )
 from simfilter.types import Provenance, Span
+from simfilter.views import read
+from simfilter.views.tokens import PUBLIC_KEY
 
 MOST_LOOKED_AT = 1 << 16
 """Places of a run that are looked at to count the documents that hold it."""
@@ -42,7 +44,7 @@ Array = NDArray[Any]
 @dataclass(frozen=True, slots=True, eq=False)
 class Removed:
     """What the removed documents of all segments hold, to be taken from the counts: tokens of each structure with their suffix array,
-    forms of statements and of two neighbours, and names once for each stretch of code, ascending; and how many stretches."""
+    forms of statements and of two neighbours and names, ascending, and how many stretches of code there were."""
 
     symbols: Mapping[str, NDArray[np.uint32]]
     suffixes: Mapping[str, Array]
@@ -68,7 +70,7 @@ class Segments:
             self.structures[name] = UnionStructure([part.structures[name] for part in parts], families, self._bytes, gone)
         self._removed = removed
         self.stretches = sum(part.stretches for part in parts) - (removed.stretches if removed is not None else 0)
-        """Stretches of code."""
+        """How many stretches of code there are, over which names are counted."""
         self.statements = UnionStatements([part.statements for part in parts], self.structures["code"], removed)
 
     def __len__(self) -> int:
@@ -99,14 +101,14 @@ class Segments:
         """Of all protected documents, in order."""
         return map(self.provenance, self.numbers)
 
-    def names(self, symbols: NDArray[np.uint32]) -> NDArray[np.int64]:
-        """In how many stretches of code each name or string stands; 1 also where none has it."""
-        found = sum((part.names(symbols) for part in self.parts), np.zeros(len(symbols), np.int64))
-        return np.maximum(found if self._removed is None else found - _times(self._removed.names, symbols), 1)
-
     def versions(self, document: int) -> int:
         """How many documents are near-equal to this one, itself counted."""
         return int(self._versions[self.families[document]])
+
+    def names(self, symbols: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """In how many stretches of code each name or string stands."""
+        found = sum((part.names(symbols) for part in self.parts), np.zeros(len(symbols), np.int64))
+        return found if self._removed is None else found - _times(self._removed.names, symbols)
 
     def characters(self, document: int, start: int, end: int) -> Span:
         """The characters of the document between two absolute bytes."""
@@ -262,9 +264,9 @@ class UnionStatements:
         self._bases = _bases(map(len, parts))
         self._tokens = structure.bases
         self._removed = removed
-        self._firsts = np.array(self._bases, np.uint64)
         self.document_firsts: NDArray[np.uint64] = parts[0].document_firsts if len(parts) == 1 else np.concatenate(
-            [part.document_firsts[:-1] + base for part, base in zip(parts, self._firsts, strict=False)] + [self._firsts[-1:]])
+            [part.document_firsts[:-1] + np.uint64(base) for part, base in zip(parts, self._bases, strict=False)]
+            + [np.array(self._bases[-1:], np.uint64)])
         """The first statement of each document, and their number."""
 
     def __len__(self) -> int:
@@ -288,11 +290,11 @@ class UnionStatements:
         if len(self.parts) == 1:
             return self.parts[0].holding(hashes, most)
         numbers, found = [], []
-        for part, base in zip(self.parts, self._firsts, strict=False):
+        for part, base in zip(self.parts, self._bases, strict=False):
             number, statements = part.holding(hashes, most)
             most = most - np.bincount(number, minlength=len(hashes))
             numbers.append(number)
-            found.append(statements + base)
+            found.append(statements + np.uint64(base))
         number = np.concatenate(numbers)
         order = np.argsort(number, kind="stable")
         return number[order], np.concatenate(found)[order]
@@ -318,15 +320,16 @@ def _times(ascending: NDArray[np.uint32], wanted: NDArray[np.uint32]) -> NDArray
 def removed_of(parts: Sequence[Segment]) -> Removed:
     """What the removed documents of these segments hold."""
     symbols, suffixes = {}, {}
+    gone = [(part, number) for part in parts if part.removed is not None for number in np.flatnonzero(part.removed).tolist()]
+    nothing = np.empty(0, np.uint32)
     for name in STRUCTURES:
         pieces = [part.structures[name].symbols[slice(*part.structures[name].document_starts[number : number + 2].tolist())]
-                  for part in parts if part.removed is not None for number in np.flatnonzero(part.removed).tolist()]
-        symbols[name] = np.concatenate(pieces) if pieces else np.empty(0, np.uint32)
+                  for part, number in gone]
+        symbols[name] = np.concatenate([nothing, *pieces])
         suffixes[name] = np.empty(len(symbols[name]), np.int64 if len(symbols[name]) >= 1 << 31 else np.int32)
         _core.suffix_build(symbols[name], suffixes[name])
-    nothing = np.empty(0, np.uint32)
     forms, pairs = zip((nothing, nothing), *(part.statements.removed() for part in parts if part.removed is not None), strict=True)
-    code = [piece.tokens for part in parts for piece in part.removed_code()]
-    names = np.concatenate([nothing, *map(names_of, code)])
-    return Removed(symbols, suffixes, np.sort(np.concatenate(forms)), np.sort(np.concatenate(pairs)), np.sort(names),
-                   sum(map(stretches, code)))
+    code = [piece.tokens for part, number in gone
+            for piece in read(part.text(number), language=part.provenance(number).language, key=PUBLIC_KEY).code]
+    return Removed(symbols, suffixes, np.sort(np.concatenate(forms)), np.sort(np.concatenate(pairs)),
+                   np.sort(np.concatenate([nothing, *map(names_of, code)])), sum(map(stretches, code)))

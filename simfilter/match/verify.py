@@ -7,7 +7,7 @@ consistently: one name of the source answers to one name of the query and back, 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import pairwise
 
@@ -59,19 +59,17 @@ class Copy:
     """Of an edited copy: tokens both stretches hold, in whatever order."""
     bits: NDArray[np.float64] | None = None
     """Of each equal token, where verification has weighed them already."""
+    tokens: int = field(init=False)
+    """Equal tokens."""
+    query: tuple[int, int] = field(init=False)
+    source: tuple[int, int] = field(init=False)
 
-    @property
-    def tokens(self) -> int:
-        """Equal tokens."""
-        return sum(run.length for run in self.runs)
-
-    @property
-    def query(self) -> tuple[int, int]:
-        return min(run.query for run in self.runs), max(run.query_end for run in self.runs)
-
-    @property
-    def source(self) -> tuple[int, int]:
-        return min(run.source for run in self.runs), max(run.source_end for run in self.runs)
+    def __post_init__(self) -> None:
+        runs = self.runs
+        for name, value in (("tokens", sum(run.length for run in runs)),
+                            ("query", (min(run.query for run in runs), max(run.query_end for run in runs))),
+                            ("source", (min(run.source for run in runs), max(run.source_end for run in runs)))):
+            object.__setattr__(self, name, value)
 
     @property
     def stretches(self) -> list[tuple[int, int]]:
@@ -207,9 +205,16 @@ def verify_code(segments: Segments, document: int, data: bytes, tokens: CodeToke
     low, high = max(low, run.source - run.query), min(high, run.source_end + len(tokens.lexemes) - run.query_end)
     if low >= high:
         return []
-    source = source_tokens(segments, low, high, key)
-    left, right, _ = _core.rename_extend(tokens.lexemes, tokens.classes, source.lexemes, source.classes,
-                                         run.query, run.source - low, run.length)
+    whole, reach = (low, high), WINDOW
+    while True:  # the source is read as far as the copy reaches, not as far as the query does
+        low, high = max(whole[0], run.source - reach), min(whole[1], run.source_end + reach)
+        source = source_tokens(segments, low, high, key)
+        stretch = slice(run.query - (run.source - low), run.query_end + (high - run.source_end))
+        left, right, _ = _core.rename_extend(tokens.lexemes[stretch], tokens.classes[stretch], source.lexemes, source.classes,
+                                             run.source - low, run.source - low, run.length)
+        if (low == whole[0] or left < run.source - low) and (high == whole[1] or right < high - run.source):
+            break
+        reach *= 4
     begin, stop = run.query - left, run.query + right
     there = run.source - low - left
     if stop - begin < structure.k:

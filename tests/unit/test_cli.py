@@ -163,7 +163,8 @@ def test_an_index_is_changed_from_the_shell(place: Path, tmp_path: Path) -> None
         return done.stdout + done.stderr
 
     (tmp_path / "more").mkdir()
-    (tmp_path / "more" / "page[1].txt").write_text("a page that the tide had left on the stairs of the customs house, folded twice")
+    (tmp_path / "more" / "page[1].txt").write_text("a page that the tide had left on the stairs of the customs house, "
+                                                   "folded twice and blank")
     told("index", "build", str(place / "corpus"), "-o", "index", "--shards", "2", "-q")
     assert "error: a document with the id 'ledger.txt' is in the index" in told("index", "add", "index", str(place / "corpus"), code=2)
     assert "3 documents" in told("index", "add", "index", "more", "--tag", "blank")
