@@ -10,6 +10,7 @@ from rich.console import Console
 
 from simfilter.cli.console import warn
 from simfilter.cli.options import build_index
+from simfilter.index import command as commands
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 SMALL_PART = 0.01
 """Share of an index below which a part gets no row of its own."""
 
-index_app = typer.Typer(help="Build and inspect an index of protected documents.", no_args_is_help=True)
+index_app = typer.Typer(help="Build, change and inspect an index of protected documents.", no_args_is_help=True)
 
 
 @index_app.command("build")
@@ -28,6 +29,7 @@ def index_build(
     source: Annotated[str | None, typer.Option(help="Name of their source; by default the name of the file or directory given.")] = None,
     text_column: Annotated[str, typer.Option(help="Column of records that holds the text.")] = "text",
     tag: Annotated[list[str] | None, typer.Option(help="A tag for all documents; may be repeated.")] = None,
+    shards: Annotated[int, typer.Option(help="Parts that are opened as one; the loss of one is told in each verdict.")] = 1,
     without: Annotated[list[str] | None, typer.Option(
         "--no-normalize", metavar="NAME", help="What code is not normalised by: layout, literals, modifiers; may be repeated.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless it goes wrong.")] = False,
@@ -43,7 +45,8 @@ def index_build(
     for name in without or ():
         if name not in NORMALIZATIONS:
             raise ParameterError(f"normalizations are {', '.join(NORMALIZATIONS)}; got {name!r}")
-    info = build_index(reader, output, quiet=quiet, normalize=[name for name in NORMALIZATIONS if name not in (without or ())])
+    normalize = [name for name in NORMALIZATIONS if name not in (without or ())]
+    info = build_index(reader, output, quiet=quiet, shards=shards, normalize=normalize)
     for skipped in reader.skipped:
         warn(f"not protected: {skipped.path}: {skipped.reason}")
     for note, count in info["notes"].items():
@@ -69,13 +72,8 @@ def index_info(path: Path, as_json: Annotated[bool, typer.Option("--json", help=
         Console().print(_counts(info), _info_table(info))
 
 
-@index_app.command("verify")
-def index_verify(path: Path) -> None:
-    """Try every checksum of an index."""
-    from simfilter.index import Index
-
-    with Index.open(path, verify=True) as index:
-        Console().print(f"[green]sound[/]: {len(index)} documents, every checksum agrees")
+for command in (commands.add, commands.remove, commands.compact, commands.snapshot, commands.verify, commands.repair):
+    index_app.command()(command)
 
 
 def _counts(info: dict[str, Any]) -> str:

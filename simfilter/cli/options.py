@@ -84,13 +84,14 @@ def open_scanner(context: typer.Context, *, index: Path | None, against: list[Pa
             scanner.close()
 
 
-def build_index(reader: Reader, output: Path, *, quiet: bool, normalize: Sequence[str] | None = None) -> dict[str, Any]:
+def build_index(reader: Reader, output: Path, *, quiet: bool, normalize: Sequence[str] | None = None,
+                shards: int = 1) -> dict[str, Any]:
     """Build an index with a progress bar on standard error."""
     from simfilter.index import build
     from simfilter.views.statements import NORMALIZATIONS
 
     with progress(count(reader.sources), quiet) as show:
-        return build(reader, output, progress=show, normalize=NORMALIZATIONS if normalize is None else normalize)
+        return build(reader, output, progress=show, normalize=NORMALIZATIONS if normalize is None else normalize, shards=shards)
 
 
 def jobs_of(paths: Sequence[str], *, diff: str | None = None, since: str | None = None, exclude: Sequence[str] = (),

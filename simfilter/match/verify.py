@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfilter import _core
-from simfilter.index.segment import Segment
+from simfilter.index.union import Segments, UnionStructure
 from simfilter.match.chain import Chain
 from simfilter.match.seed import Run
 from simfilter.match.source import SourceTokens, source_tokens
@@ -104,19 +104,19 @@ def _uninterrupted(runs: list[tuple[int, int]]) -> int:
     return sum(end - start for start, end in runs) + sum(gaps)
 
 
-def verify_words(segment: Segment, data: bytes, tokens: Tokens, weights: NDArray[np.float32], parts: list[Chain]) -> Copy | None:
+def verify_words(segments: Segments, data: bytes, tokens: Tokens, weights: NDArray[np.float32], parts: list[Chain]) -> Copy | None:
     """The copy these chains propose, aligned and spelled out; None when the words themselves differ. ``weights`` as for `chains`."""
-    structure = segment.structures["text"]
+    structure = segments.structures["text"]
     found: list[Run] = []
     for chain in parts:
-        found += _aligned(segment, data, tokens, weights, chain)
+        found += _aligned(segments, data, tokens, weights, chain)
     runs = _disjoint(found) if len(parts) > 1 else found
     if not runs:
         return None
     first, last = min(run.source for run in runs), max(run.source_end for run in runs)
     starts, ends = structure.positions(first, last)
     base = int(starts[0])
-    text = segment.read(base, int(ends[-1]))
+    text = segments.read(base, int(ends[-1]))
     low, high = min(run.query for run in runs), max(run.query_end for run in runs)
     mine = _spelled(data, tokens.starts[low:high], tokens.ends[low:high])
     theirs = _spelled(text, starts - base, ends - base)
@@ -129,14 +129,14 @@ def verify_words(segment: Segment, data: bytes, tokens: Tokens, weights: NDArray
     return Copy(kind, View.TEXT, parts[0].document, kept, longest, shared=shared)
 
 
-def _aligned(segment: Segment, data: bytes, tokens: Tokens, weights: NDArray[np.float32], chain: Chain) -> list[Run]:
+def _aligned(segments: Segments, data: bytes, tokens: Tokens, weights: NDArray[np.float32], chain: Chain) -> list[Run]:
     """The chain's runs after alignment; at either end words are passed that are misspellings of each other, as runs of length 0."""
-    structure = segment.structures["text"]
+    structure = segments.structures["text"]
     low, high = structure.document_bounds(chain.document)
     reach = len(tokens) + WINDOW
     _, _, source_start, source_end = chain.hull
     low, high = max(low, source_start - reach), min(high, source_end + reach)
-    source = structure.symbols[low:high]
+    source = structure.symbols(low, high)
     anchors = (chain.anchors - np.array([[0], [low], [0]])).astype(np.uint32)
     room = np.empty((3, len(tokens) // 2 + anchors.shape[1] + MOST_PASSED + 2), np.uint32)
 
@@ -144,7 +144,7 @@ def _aligned(segment: Segment, data: bytes, tokens: Tokens, weights: NDArray[np.
         if not (0 <= mine < len(tokens) and 0 <= theirs < len(source)):
             return False
         start, end = (int(bound[0]) for bound in structure.positions(low + theirs, low + theirs + 1))
-        return _misspelt(data[tokens.starts[mine] : tokens.ends[mine]], segment.read(start, end))
+        return _misspelt(data[tokens.starts[mine] : tokens.ends[mine]], segments.read(start, end))
 
     for _ in range(MOST_PASSED):
         count = _core.align(tokens.symbols, weights, source, anchors, *COSTS, room)
@@ -202,12 +202,12 @@ WHOLE = 4
 class Stretch:
     """The tokens of one document around the ``runs`` of it that may grow to ``least`` tokens, read and spelled once."""
 
-    def __init__(self, segment: Segment, document: int, tokens: CodeTokens, runs: list[Run], key: bytes, least: int) -> None:
+    def __init__(self, segments: Segments, document: int, tokens: CodeTokens, runs: list[Run], key: bytes, least: int) -> None:
         self.document, self.tokens = document, tokens
-        self._segment, self._key = segment, key
-        structure = segment.structures["code"]
+        self._segments, self._key = segments, key
+        structure = segments.structures["code"]
         self._bounds = structure.document_bounds(document)
-        self.runs = [run for run in runs if _may_reach(tokens, structure.symbols, *self._bounds, run, least, key)]
+        self.runs = [run for run in runs if _may_reach(tokens, structure, *self._bounds, run, least, key)]
         reaches = [self._reach(run) for run in self.runs]
         self._low, self._high = min((low for low, _ in reaches), default=0), max((high for _, high in reaches), default=0)
         self._whole = self._high - self._low <= WHOLE * len(tokens)
@@ -226,7 +226,7 @@ class Stretch:
         return max(low, run.source - run.query), min(high, run.source_end + len(self.tokens) - run.query_end)
 
     def _part(self, low: int, high: int) -> tuple[int, SourceTokens, list[bytes]]:
-        source = source_tokens(self._segment, low, high, self._key)
+        source = source_tokens(self._segments, low, high, self._key)
         return low, source, spelled(source.text, source.starts, source.ends)
 
 
@@ -267,7 +267,7 @@ def verify_code(stretch: Stretch, mine: list[bytes], run: Run, k: int) -> list[C
     return copies
 
 
-def _may_reach(tokens: CodeTokens, symbols: NDArray[np.uint32], low: int, high: int, run: Run, least: int, key: bytes) -> bool:
+def _may_reach(tokens: CodeTokens, structure: UnionStructure, low: int, high: int, run: Run, least: int, key: bytes) -> bool:
     """Whether the run may be part of ``least`` consistently renamed tokens, as far as that shows without reading the source.
 
     Two identifiers may always answer to each other: how far back their last occurrence lies depends on what stands before the match.
@@ -278,7 +278,7 @@ def _may_reach(tokens: CodeTokens, symbols: NDArray[np.uint32], low: int, high: 
     before = min(missing, run.query, run.source - low)
     behind = min(missing, len(tokens) - run.query_end, high - run.source_end)
     mine = slice(run.query - before, run.query_end + behind)
-    theirs = symbols[run.source - before : run.source_end + behind]
+    theirs = structure.symbols(run.source - before, run.source_end + behind)
     names = identifier_symbols(key)
     differs = (tokens.renamed[mine] != theirs).nonzero()[0]
     if len(differs):
