@@ -24,6 +24,7 @@ from simfilter.cli.options import (
     IndexOption,
     InlineOption,
     JobsOption,
+    KeyOption,
     LanguageOption,
     PathsArgument,
     PolicyOption,
@@ -77,6 +78,7 @@ def scan(
     against: AgainstOption = None,
     policy: PolicyOption = None,
     background: BackgroundOption = None,
+    key_file: KeyOption = None,
     baseline: BaselineOption = None,
     inline: InlineOption = True,
     diff: DiffOption = None,
@@ -105,7 +107,8 @@ def scan(
     pages = [(format_, output), *map(_page, also or [])]
     accepted = load_baseline(baseline, quiet=quiet)
     show_text = any(_shows_text(page, with_text) for page, _ in pages)
-    with open_scanner(context, index=index, against=against, policy=policy, background=background, quiet=quiet, language=language,
+    with open_scanner(context, index=index, against=against, policy=policy, background=background, key_file=key_file, quiet=quiet,
+                      language=language,
                       with_text=show_text, inline=inline, baseline=accepted, exclude=exclude or []) as scanner:
         opened = time.perf_counter()
         work = jobs_of(paths, diff=diff, since=since, exclude=exclude or [])
@@ -132,6 +135,7 @@ def explain(
     against: AgainstOption = None,
     policy: PolicyOption = None,
     background: BackgroundOption = None,
+    key_file: KeyOption = None,
     language: LanguageOption = None,
     match: Annotated[int, typer.Option(min=1, help="Which match, from 1, as scan lists them.")] = 1,
 ) -> None:
@@ -139,8 +143,8 @@ def explain(
     from simfilter.report import human
     from simfilter.report.findings import exit_code
 
-    with open_scanner(context, index=index, against=against, policy=policy, background=background, language=language, with_text=True,
-                      inline=False) as scanner:
+    with open_scanner(context, index=index, against=against, policy=policy, background=background, key_file=key_file,
+                      language=language, with_text=True, inline=False) as scanner:
         reports = scanner.reports(jobs_of([path])[0])
     for report in reports:
         if report.verdict is None:
