@@ -21,6 +21,7 @@ from rich.console import Console
 from simfilter import __version__
 from simfilter.dedup.command import dedup
 from simfilter.errors import InputError, ParameterError, SimfilterError
+from simfilter.index import command as commands
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -36,7 +37,7 @@ SMALL_PART = 0.01
 
 app = typer.Typer(help="Catch copies of protected text and code before anyone sees them.", no_args_is_help=True, add_completion=False,
                   pretty_exceptions_enable=False, rich_markup_mode="rich")
-index_app = typer.Typer(help="Build and inspect an index of protected documents.", no_args_is_help=True)
+index_app = typer.Typer(help="Build, change and inspect an index of protected documents.", no_args_is_help=True)
 app.add_typer(index_app, name="index")
 app.command()(dedup)
 background_app = typer.Typer(help="Count the tokens of public texts, so that what is common there weighs little.", no_args_is_help=True)
@@ -57,6 +58,7 @@ AgainstOption = Annotated[list[Path] | None, typer.Option("--against", help="Pro
 BackgroundOption = Annotated[Path | None, typer.Option("--background", "-b", help="Token frequencies of public texts, made by "
                                                                                   "[bold]simfilter background build[/].")]
 PolicyOption = Annotated[Path | None, typer.Option("--policy", "-p", help="A policy in TOML.")]
+KeyOption = Annotated[Path | None, typer.Option("--key-file", help="The key of a text-free index.")]
 LanguageOption = Annotated[str | None, typer.Option(help="The language of all inputs; by default told by their names. "
                                                          "Unnamed text is read as a chat answer.")]
 
@@ -88,11 +90,14 @@ def index_build(
     source: Annotated[str | None, typer.Option(help="Name of their source; by default the name of the file or directory given.")] = None,
     text_column: Annotated[str, typer.Option(help="Column of records that holds the text.")] = "text",
     tag: Annotated[list[str] | None, typer.Option(help="A tag for all documents; may be repeated.")] = None,
+    shards: Annotated[int, typer.Option(help="Parts that are opened as one; the loss of one is told in each verdict.")] = 1,
     without: Annotated[list[str] | None, typer.Option(
         "--no-normalize", metavar="NAME", help="What code is not normalised by: layout, literals, modifiers; may be repeated.")] = None,
+    text_free: Annotated[bool, typer.Option("--text-free", help="Write one file of keyed k-grams that holds no text.")] = False,
+    key_file: Annotated[Path | None, typer.Option("--key-file", help="The key for --text-free: 32 random bytes or more.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless it goes wrong.")] = False,
 ) -> None:
-    """Protect documents: index them at a directory."""
+    """Protect documents: index them at a directory, or text-free in a file."""
     from simfilter.corpus import Reader
     from simfilter.errors import ParameterError
     from simfilter.views.languages import language_of_path
@@ -103,7 +108,12 @@ def index_build(
     for name in without or ():
         if name not in NORMALIZATIONS:
             raise ParameterError(f"normalizations are {', '.join(NORMALIZATIONS)}; got {name!r}")
-    info = _build(reader, output, quiet=quiet, normalize=[name for name in NORMALIZATIONS if name not in (without or ())])
+    if text_free != (key_file is not None):
+        raise ParameterError("--text-free and --key-file go together")
+    if key_file is not None:
+        _build_keyed(reader, output, key_file, quiet)
+        return
+    info = _build(reader, output, quiet=quiet, shards=shards, normalize=[name for name in NORMALIZATIONS if name not in (without or ())])
     for skipped in reader.skipped:
         _warn(f"not protected: {skipped.path}: {skipped.reason}")
     for note, count in info["notes"].items():
@@ -118,24 +128,22 @@ def index_build(
 def index_info(path: Path, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
     """Tell what an index holds and what each part of it costs."""
     from simfilter.index import Index
+    from simfilter.index.keyed import KeyedIndex
 
-    with Index.open(path, verify=False) as index:
+    with KeyedIndex.open(path, verify=False) if path.is_file() else Index.open(path, verify=False) as index:
         info = index.info()
     if as_json:
         import json
 
         print(json.dumps(info, indent=2))
+    elif "text_free" in info:
+        Console().print(_keyed_line(info))
     else:
         Console().print(_counts(info), _info_table(info))
 
 
-@index_app.command("verify")
-def index_verify(path: Path) -> None:
-    """Try every checksum of an index."""
-    from simfilter.index import Index
-
-    with Index.open(path, verify=True) as index:
-        Console().print(f"[green]sound[/]: {len(index)} documents, every checksum agrees")
+for command in (commands.add, commands.remove, commands.compact, commands.snapshot, commands.verify, commands.repair):
+    index_app.command()(command)
 
 
 @background_app.command("build")
@@ -182,6 +190,7 @@ def scan(
     against: AgainstOption = None,
     policy: PolicyOption = None,
     background: BackgroundOption = None,
+    key_file: KeyOption = None,
     format_: Annotated[Format, typer.Option("--format", "-f", help="How findings are told.")] = Format.HUMAN,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the report to this file.")] = None,
     language: LanguageOption = None,
@@ -200,7 +209,7 @@ def scan(
     language = _language(language)
     show_text = with_text if with_text is not None else format_ in (Format.HUMAN, Format.HTML)
     with tempfile.TemporaryDirectory(prefix="simfilter-") as folder:
-        filter_ = _open(index, against, policy, background, Path(folder), quiet)
+        filter_ = _open(index, against, policy, background, Path(folder), quiet, key_file)
         inputs = list(_inputs(paths, change, exclude or []))
         reports = [_report(filter_, path, language, show_text, added) for path, added in _track(inputs, quiet)]
         filter_.index.close()
@@ -216,6 +225,7 @@ def explain(
     against: AgainstOption = None,
     policy: PolicyOption = None,
     background: BackgroundOption = None,
+    key_file: KeyOption = None,
     language: LanguageOption = None,
     match: Annotated[int, typer.Option(min=1, help="Which match, from 1, as scan lists them.")] = 1,
 ) -> None:
@@ -225,7 +235,7 @@ def explain(
 
     out = Console()
     with tempfile.TemporaryDirectory(prefix="simfilter-") as folder:
-        filter_ = _open(index, against, policy, background, Path(folder), quiet=True)
+        filter_ = _open(index, against, policy, background, Path(folder), True, key_file)
         report = _report(filter_, path, _language(language), with_text=True)
         filter_.index.close()
     if report.verdict is None:
@@ -319,6 +329,11 @@ def serve(
     host: Annotated[str, typer.Option(help="Loopback unless there are keys.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8377,
     concurrency: Annotated[int, typer.Option(min=1, help="Requests at a time.")] = 256,
+    body_limit: Annotated[int, typer.Option(min=1, help="Bytes of a request.")] = 4 << 20,
+    timeout: Annotated[float, typer.Option(min=0.001, help="Seconds for a judgement.")] = 30.0,
+    upstream_timeout: Annotated[float, typer.Option(min=0.001, help="Seconds between two pieces of an upstream's answer.")] = 600.0,
+    reader_timeout: Annotated[float, typer.Option(min=0.001, help="Seconds for a reader to take a piece.")] = 60.0,
+    otel: Annotated[bool, typer.Option("--otel", help="Export OpenTelemetry spans, as OTEL_EXPORTER_OTLP_* say.")] = False,
 ) -> None:
     """Serve checks over HTTP, and filter an upstream before anyone sees it. SIGHUP loads index and policy anew."""
     from simfilter.serve.run import need_extra, serve
@@ -326,12 +341,17 @@ def serve(
     need_extra()
     from simfilter.serve.app import Settings
 
-    settings = Settings(index, policy, upstream, upstream_key, tuple(filter(None, keys.split(","))), concurrency=concurrency)
+    settings = Settings(index, policy, upstream, upstream_key, tuple(filter(None, keys.split(","))), body_limit=body_limit,
+                        concurrency=concurrency, timeout=timeout, upstream_timeout=upstream_timeout, reader_timeout=reader_timeout)
+    if otel:
+        from simfilter.serve.trace import export
+
+        export()
     serve(settings, host=host, port=port)
 
 
 def _open(index: Path | None, against: list[Path] | None, policy: Path | None, background: Path | None, folder: Path,
-          quiet: bool) -> Filter:
+          quiet: bool, key_file: Path | None = None) -> Filter:
     """The filter over an index, or over a temporary one of ``against``."""
     from simfilter.corpus import Reader
     from simfilter.filter import Filter
@@ -346,7 +366,27 @@ def _open(index: Path | None, against: list[Path] | None, policy: Path | None, b
         for skipped in reader.skipped:
             _warn(f"not protected: {skipped.path}: {skipped.reason}")
     assert index is not None
-    return Filter.open(index, policy=policy, background=background)
+    return Filter.open(index, policy=policy, background=background, key_file=key_file)
+
+
+def _build_keyed(reader: Reader, output: Path, key_file: Path, quiet: bool) -> None:
+    """Build a text-free index."""
+    from simfilter.index.keyed import build_keyed, read_key
+
+    key = read_key(key_file)
+    with _progress(_count(reader.sources), quiet) as show:
+        info = build_keyed(reader, output, key=key, progress=show)
+    for skipped in reader.skipped:
+        _warn(f"not protected: {skipped.path}: {skipped.reason}")
+    for note, count in info["notes"].items():
+        _warn(f"{note} ({count} documents are protected as text only)")
+    if not quiet:
+        Console().print(_keyed_line(info))
+
+
+def _keyed_line(info: dict[str, Any]) -> str:
+    kgrams = ", ".join(f"{count} k-grams of {name}" for name, count in info["kgrams"].items())
+    return f"{info['documents']} documents, text-free: {kgrams}; {info['index_bytes']} bytes, {info['bits_per_kgram']:.0f} bits a k-gram"
 
 
 def _language(name: str | None) -> str | None:
@@ -396,7 +436,7 @@ def _report(filter_: Filter, path: str, language: str | None, with_text: bool, a
     verdict = filter_.check(text, language=language or language_of_path(path))
     if added is not None:
         verdict = restrict(verdict, text, added)
-    sources = {match: filter_.source_text(match) for match in verdict.matches} if with_text else {}
+    sources = {match: filter_.source_text(match) for match in verdict.matches} if with_text and not filter_.keyed else {}
     return FileReport(path, text if verdict.matches or verdict.set_aside else "", verdict, sources=sources)
 
 
@@ -423,13 +463,13 @@ def _write(reports: list[FileReport], format_: Format, output: Path | None, with
         _err().print(summary(reports, seconds))
 
 
-def _build(reader: Reader, output: Path, *, quiet: bool, normalize: Sequence[str] | None = None) -> dict[str, Any]:
+def _build(reader: Reader, output: Path, *, quiet: bool, normalize: Sequence[str] | None = None, shards: int = 1) -> dict[str, Any]:
     """Build an index with a progress bar on standard error."""
     from simfilter.index import build
     from simfilter.views.statements import NORMALIZATIONS
 
     with _progress(_count(reader.sources), quiet) as show:
-        return build(reader, output, progress=show, normalize=NORMALIZATIONS if normalize is None else normalize)
+        return build(reader, output, progress=show, normalize=NORMALIZATIONS if normalize is None else normalize, shards=shards)
 
 
 @contextmanager

@@ -94,6 +94,8 @@ def weight(match: Match) -> str:
         parts.append(f"{match.identity:.0%} identical")
     if match.documents > 1:
         parts.append(f"in {match.documents} documents")
+    if not match.verified:
+        parts.append("unverified")
     return ", ".join(parts)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from simfilter import __version__
 from simfilter.report.findings import FileReport, Lines
-from simfilter.types import Match, Span
+from simfilter.types import Exempt, Match, Span
 
 SCHEMA_VERSION = 1
 
@@ -32,7 +32,14 @@ def _file(report: FileReport, with_text: bool) -> dict[str, Any]:
         "matches": [match_fields(match, lines, report, with_text) for match in verdict.matches] if verdict else [],
         "set_aside": [{"reason": aside.reason, **match_fields(aside.match, lines, report, with_text)}
                       for aside in verdict.set_aside] if verdict else [],
+        "exempt": [exempt_fields(piece) for piece in verdict.exempt] if verdict else [],
     }
+
+
+def exempt_fields(piece: Exempt) -> dict[str, Any]:
+    """What did not count, why, and where the prompt holds it."""
+    return {"reason": piece.reason, "tokens": piece.tokens, "query": _span(piece.query),
+            "prompt": None if piece.prompt is None else _span(piece.prompt)}
 
 
 def match_fields(match: Match, lines: Lines, report: FileReport, with_text: bool) -> dict[str, Any]:
@@ -46,6 +53,7 @@ def match_fields(match: Match, lines: Lines, report: FileReport, with_text: bool
                    "language": origin.language, "tags": list(origin.tags), **_span(match.source)},
         "tokens": match.tokens, "characters": match.characters, "longest_run": match.longest_run, "identity": match.identity,
         "coverage": match.coverage, "containment": match.containment, "bits": match.bits, "documents": match.documents,
+        "verified": match.verified,
         "renaming": [{"source": theirs, "query": mine} for theirs, mine in match.renaming],
     }
     if with_text:

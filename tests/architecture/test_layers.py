@@ -27,8 +27,9 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 ONE_FILE = {"tree_sitter": "views/languages.py", "markdown_it": "views/markdown.py", "pyarrow": "tables.py", "ray": "dedup/ray_engine.py",
             "pathspec": "corpus.py", "jinja2": "report/html.py", "matplotlib": "report/chart.py", "unidiff": "diff.py", "typer": "cli.py",
             "openai": "hooks/openai.py", "vllm": "hooks/vllm.py", "litellm": "hooks/litellm.py", "langchain": "hooks/langchain.py",
-            "guardrails": "hooks/guardrails_ai.py", "httpx": "serve/", "starlette": "serve/", "prometheus_client": "serve/"}
-COMMANDS = {"dedup/command.py"}  # commands of cli.py that stand beside what they run
+            "guardrails": "hooks/guardrails_ai.py", "httpx": "serve/", "starlette": "serve/", "prometheus_client": "serve/",
+            "opentelemetry": "serve/trace.py", "nemoguardrails": "hooks/nemo.py"}
+COMMANDS = {"dedup/command.py", "index/command.py"}  # commands of cli.py that stand beside what they run
 FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
 
 
