@@ -2,8 +2,9 @@
 
     python benchmarks/dedup/end_to_end.py [megabytes] [tool ...]
 
-Truth is the exact Jaccard index of every planted pair over word 5-grams (lower case, white space). Recall counts pairs of J >= .8 of
-which one was removed (text-dedup may keep the copy), precision removed rows of such pairs. SIMFILTER_PEERS names a Python that has the peers, if they live elsewhere.
+Truth is the exact Jaccard index of every planted pair over word 5-grams (lower case, white space). Recall counts pairs of J >= .8 of which
+one was removed (text-dedup may keep the copy), precision removed rows of such pairs. SIMFILTER_PEERS names a Python that has the peers, if
+they live elsewhere.
 """
 
 from __future__ import annotations
