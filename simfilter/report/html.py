@@ -32,7 +32,7 @@ def page(template: str, **values: Any) -> str:
 
 
 def _item(report: FileReport, match: Match, with_text: bool) -> dict[str, Any]:
-    place = Lines(report.text).place(match.query)
+    place = Lines.of(report).place(match.query)
     start, end = match.query.start, match.query.end
     return {
         "action": match.action.name.lower(), "kind": match.kind.value, "path": visible(report.path), "line": place.line,

@@ -33,7 +33,7 @@ def test_commands_and_options_exist(page: Path) -> None:
         words = re.sub(r"\s+#.*|<.*", "", line).split()[1:]
         names = [word for word in words[:2]
                  if re.fullmatch(r"index|background|build|add|remove|compact|snapshot|repair|info|verify|scan|explain|calibrate|demo|serve|"
-                                 r"dedup", word)]
+                                 r"dedup|baseline|notice|allow|list|mcp", word)]
         shown = CliRunner().invoke(app, [*names, "--help"], env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"})
         assert shown.exit_code == 0, line
         for option in (word for word in words if word.startswith("--")):
