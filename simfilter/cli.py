@@ -311,7 +311,8 @@ def demo() -> None:
 
 @app.command()
 def serve(
-    index: Annotated[Path, typer.Option("--index", "-i", help="An index made by [bold]simfilter index build[/].")],
+    index: Annotated[list[Path], typer.Option("--index", "-i", help="An index made by [bold]simfilter index build[/]; may be repeated. "
+                                                                    "The first is in force where a request names none.")],
     policy: PolicyOption = None,
     upstream: Annotated[str | None, typer.Option(help="An OpenAI-compatible server to filter, with its /v1.")] = None,
     upstream_key: Annotated[str | None, typer.Option(envvar="SIMFILTER_UPSTREAM_KEY", help="What the upstream is asked with.")] = None,
@@ -319,14 +320,16 @@ def serve(
     host: Annotated[str, typer.Option(help="Loopback unless there are keys.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8377,
     concurrency: Annotated[int, typer.Option(min=1, help="Requests at a time.")] = 256,
+    with_text: Annotated[bool, typer.Option("--with-text", help="Let the page and /v1/explain show the protected text of a match.")] = False,
 ) -> None:
-    """Serve checks over HTTP, and filter an upstream before anyone sees it. SIGHUP loads index and policy anew."""
+    """Serve checks over HTTP and a page to paste a text into; filter an upstream before anyone sees it. SIGHUP loads index and policy anew."""
     from simfilter.serve.run import need_extra, serve
 
     need_extra()
     from simfilter.serve.app import Settings
 
-    settings = Settings(index, policy, upstream, upstream_key, tuple(filter(None, keys.split(","))), concurrency=concurrency)
+    settings = Settings(index[0], policy, upstream, upstream_key, tuple(filter(None, keys.split(","))), concurrency=concurrency,
+                        others=tuple(index[1:]), with_text=with_text)
     serve(settings, host=host, port=port)
 
 

@@ -1,6 +1,9 @@
 """The routes: an ASGI application over one filter that can be loaded anew while requests run.
 
+    /                                            a page to paste a text into
     /v1/check                                    a text -> the verdict
+    /v1/explain                                  the same, with all a person needs to see why
+    /v1/indices                                  what can be chosen as `index`
     /v1/moderations                              OpenAI's shape, for drop-in use: `flagged`, one category
     /contentsafety/text:detectProtectedMaterial  Azure's shape
     /v1/chat/completions, /v1/completions, /v1/responses    the proxy, with an upstream
@@ -31,13 +34,17 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from simfilter import __version__
-from simfilter.errors import SimfilterError
+from simfilter.errors import ParameterError, SimfilterError
 from simfilter.filter import Filter
 from simfilter.policy import Policy
 from simfilter.replace import replaced
+from simfilter.report import html
+from simfilter.report.findings import FileReport, heading, visible, weight
+from simfilter.serve import page
 from simfilter.serve.metrics import Metrics
 from simfilter.serve.proxy import Upstream, UpstreamError, safe_events
 from simfilter.types import Action, Match, Verdict
+from simfilter.views.languages import GRAMMARS
 from simfilter.wire import Json
 
 logger = logging.getLogger(__name__)
@@ -51,6 +58,7 @@ class Settings:
     """What a server is started with. Without ``keys`` anybody who reaches it may ask: bind it to loopback then."""
 
     index: Path
+    """The one in force wherever a request names none."""
     policy: Path | None = None
     upstream: str | None = None
     upstream_key: str | None = None
@@ -59,6 +67,10 @@ class Settings:
     concurrency: int = 256
     timeout: float = 30.0
     upstream_timeout: float = 600.0
+    others: tuple[Path, ...] = ()
+    """Indices that a check may name, by the names of their files."""
+    with_text: bool = False
+    """Whether `/v1/explain` tells the protected text a match was found in."""
 
 
 class Server:
@@ -67,7 +79,7 @@ class Server:
     def __init__(self, settings: Settings, *, upstream: Upstream | None = None) -> None:
         self.settings = settings
         self.metrics = Metrics()
-        self.filter = self._load()
+        self.filters = self._load()
         self.upstream = upstream
         if upstream is None and settings.upstream is not None:
             self.upstream = Upstream(settings.upstream, key=settings.upstream_key, timeout=settings.upstream_timeout,
@@ -75,16 +87,31 @@ class Server:
         self.active = 0
         self.ready = True
 
-    def _load(self) -> Filter:
+    @property
+    def filter(self) -> Filter:
+        """The filter over the first index."""
+        return next(iter(self.filters.values()))
+
+    def choose(self, body: Json) -> Filter:
+        """The filter over the index a request names, or over the first."""
+        name = _text(body, "index", needed=False)
+        if name and name not in self.filters:
+            raise Refused(422, "no such index: /v1/indices tells their names")
+        return self.filters[name] if name else self.filter
+
+    def _load(self) -> dict[str, Filter]:
         policy = Policy.load(self.settings.policy) if self.settings.policy else None
-        filter = Filter.open(self.settings.index, policy=policy)
-        self.metrics.documents.set(len(filter.index))
-        return filter
+        paths = (self.settings.index, *self.settings.others)
+        filters = {path.stem: Filter.open(path, policy=policy) for path in paths}
+        if len(filters) < len(paths):
+            raise ParameterError("indices are told apart by the names of their files; two are the same")
+        self.metrics.documents.set(sum(len(filter.index) for filter in filters.values()))
+        return filters
 
     def reload(self) -> bool:
         """Load index and policy anew; what cannot be loaded leaves the old ones in force. Requests in hand keep what they began with."""
         try:
-            self.filter = self._load()
+            self.filters = self._load()
         except SimfilterError as error:
             self.metrics.reloads.labels("failed").inc()
             logger.error("reload failed, the old index and policy stay in force: %s", error)
@@ -105,8 +132,9 @@ def create_app(settings: Settings, *, upstream: Upstream | None = None) -> Starl
             await server.upstream.close()
 
     routes = [Route(path, _guarded(server, path, handler), methods=["POST"]) for path, handler in (
-        ("/v1/check", _check), ("/v1/moderations", _moderations), ("/contentsafety/text:detectProtectedMaterial", _azure),
+        ("/v1/check", _check), ("/v1/explain", _explain), ("/v1/moderations", _moderations), ("/contentsafety/text:detectProtectedMaterial", _azure),
         *((path, _proxy) for path in PROXIED))]
+    routes += [Route("/v1/indices", _guarded(server, "/v1/indices", _indices)), *page.routes()]
     routes += [Route("/healthz", _healthz), Route("/readyz", _readyz), Route("/metrics", _metrics), Route("/openapi.json", _openapi)]
     app = Starlette(routes=routes, lifespan=lifespan)
     app.state.server = server
@@ -159,9 +187,9 @@ def _guarded(server: Server, path: str, handler: Handler) -> Callable[[Request],
         response: Response | None = None
         try:
             _authenticate(server, request)
-            body = await _body(request, server.settings.body_limit)
+            body = await _body(request, server.settings.body_limit) if request.method == "POST" else {}
             with anyio.fail_after(server.settings.timeout if path not in PROXIED else server.settings.upstream_timeout):
-                response = await handler(server, server.filter, body, request)
+                response = await handler(server, server.choose(body), body, request)
         except Refused as refused:
             response = refused.response()
         except UpstreamError as error:
@@ -244,6 +272,28 @@ async def _check(server: Server, filter: Filter, body: Json, request: Request) -
     return Answer(shown, headers={"x-simfilter-action": verdict.action.name.lower()})
 
 
+async def _explain(server: Server, filter: Filter, body: Json, request: Request) -> Response:
+    text, prompt = _text(body, "text"), _text(body, "prompt", needed=False)
+    verdict = await _judged(server, filter, text, prompt, _text(body, "language", needed=False) or None)
+
+    def shown() -> Json:
+        with_text = server.settings.with_text
+        sources = {match: filter.source_text(match) for match in verdict.matches} if with_text else {}
+        report = FileReport("the text", text, verdict, sources=sources)
+        return {"action": verdict.action.name.lower(), "clean": verdict.clean, "scanned": verdict.scanned, "notes": list(verdict.notes),
+                "matches": html.matches(report, with_text=with_text),
+                "set_aside": [{"reason": aside.reason, "heading": visible(heading(aside.match)), "weight": weight(aside.match)}
+                              for aside in verdict.set_aside]}
+
+    answer = await anyio.to_thread.run_sync(shown, abandon_on_cancel=True)
+    return Answer(answer, headers={"x-simfilter-action": verdict.action.name.lower()})
+
+
+async def _indices(server: Server, filter: Filter, body: Json, request: Request) -> Response:
+    return Answer({"indices": [{"name": name, "documents": len(each.index)} for name, each in server.filters.items()],
+                   "languages": sorted(GRAMMARS)})
+
+
 async def _moderations(server: Server, filter: Filter, body: Json, request: Request) -> Response:
     given = body.get("input")
     texts = [given] if isinstance(given, str) else given
@@ -316,15 +366,21 @@ def openapi() -> Json:
         return {"get": {"summary": summary, "responses": {"200": {"description": "ok", "content": {kind: {}}}}}}
 
     string, thing = {"type": "string"}, {"type": "object"}
+    judged = {"text": string, "prompt": string, "language": string, "index": string}
     paths = {
-        "/v1/check": post("Judge a text", {"text": string, "prompt": string, "language": string}, ["text"],
+        "/v1/check": post("Judge a text", judged, ["text"],
                           {"type": "object", "required": ["action", "clean", "scanned", "matches", "text"]}),
+        "/v1/explain": post("Judge a text and tell why", judged, ["text"],
+                            {"type": "object", "required": ["action", "clean", "scanned", "notes", "matches", "set_aside"]}),
+        "/v1/indices": get("Indices and languages to choose from"),
         "/v1/moderations": post("Judge texts, in OpenAI's shape", {"input": {"anyOf": [string, {"type": "array", "items": string}]}},
                                 ["input"], {"type": "object", "required": ["results"]}),
         "/contentsafety/text:detectProtectedMaterial": post("Judge a text, in Azure's shape", {"text": string}, ["text"],
                                                             {"type": "object", "required": ["protectedMaterialAnalysis"]}),
         **{path: post("Ask the upstream, see what is safe", {"model": string, "stream": {"type": "boolean"}}, ["model"], thing)
            for path in PROXIED},
+        "/": get("A page to paste a text into", "text/html"), "/page.css": get("Its style", "text/css"),
+        "/page.js": get("Its script", "text/javascript"),
         "/healthz": get("Alive"), "/readyz": get("Ready"), "/metrics": get("For Prometheus", "text/plain"), "/openapi.json": get("This"),
     }
     error = {"type": "object", "required": ["error"], "properties": {"error": {"type": "object", "required": ["message", "type"]}}}
