@@ -1,0 +1,59 @@
+"""The folder the pages' commands are run in: what is protected, what a model wrote, corpora; a git repository on a branch."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import subprocess
+from pathlib import Path
+
+import pyarrow
+import pyarrow.parquet
+
+from simfilter import Reader, build
+from simfilter.views.languages import language_of_path
+
+STORY = ("The keeper of the northern light wrote down every ship that passed, although nobody had asked her to, and when the harbour office "
+         "burned the winter she turned sixty, her ledgers were the only record that any of those voyages had taken place.")
+FUNCTION = '''def merge_intervals(intervals, gap=0):
+    """Join intervals that touch or overlap."""
+    merged = []
+    for start, end in sorted(intervals):
+        if merged and start - merged[-1][1] <= gap:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return [stretch for stretch in merged if stretch[1] - stretch[0] > gap]
+'''
+WORDS = ("alder birch cedar damson elder fir gorse hazel iris juniper keel lamp mast north oar pilot quay reef sail tide under vane wharf "
+         "yawl anchor buoy creek dune eddy fjord gull hull inlet jetty knot lagoon moor nets").split()
+
+
+def prose(seed: int, words: int = 60) -> str:
+    """Words by chance: equal for an equal seed, like no other."""
+    chance = random.Random(seed)
+    return " ".join(chance.choice(WORDS) for _ in range(words)).capitalize() + "."
+
+
+def make(folder: Path) -> None:
+    """Fill ``folder``; ``protected.index`` there holds the manuscripts and the source."""
+    files = {
+        "manuscripts/ledgers.txt": STORY, "src/intervals.py": FUNCTION, "public-code/loop.py": "for i in range(10):\n    print(i)\n",
+        "answers/1.md": prose(1), "answers/7.md": f"It begins: {STORY.upper()}\n", "answer.md": f"Well.\n\n{STORY}\n",
+        "answers-from-before/old.md": prose(2), "../their-repository/intervals.py": FUNCTION, "exams/questions.txt": prose(3),
+    }
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    build(Reader([folder / "manuscripts", folder / "src"], language_of_path=language_of_path), folder / "protected.index")
+    records = [{"id": number, "text": text} for number, text in enumerate([prose(3), prose(4), prose(4), prose(5), STORY, STORY.upper()])]
+    (folder / "corpus").mkdir()
+    for name in ("corpus/a", "corpus/b", "customers", "wikipedia"):
+        with gzip.open(folder / f"{name}.jsonl.gz", "wt", encoding="utf-8") as file:
+            file.writelines(json.dumps({**record, "text": f"{record['text']} {name}"}) + "\n" for record in records)
+    for name in ("more", "train"):
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(records), folder / f"{name}.parquet")
+    for command in ("init -q -b main", "add answers/1.md", "commit -q -m one", "checkout -q -b work", "add answers/7.md", "commit -q -m two"):
+        subprocess.run(["git", "-c", "user.name=test", "-c", "user.email=test@example.org", *command.split()], cwd=folder, check=True)
