@@ -320,9 +320,9 @@ def serve(
     host: Annotated[str, typer.Option(help="Loopback unless there are keys.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8377,
     concurrency: Annotated[int, typer.Option(min=1, help="Requests at a time.")] = 256,
-    with_text: Annotated[bool, typer.Option("--with-text", help="Let the page and /v1/explain show the protected text of a match.")] = False,
+    with_text: Annotated[bool, typer.Option("--with-text", help="Let the page and /v1/explain show protected text.")] = False,
 ) -> None:
-    """Serve checks over HTTP and a page to paste a text into; filter an upstream before anyone sees it. SIGHUP loads index and policy anew."""
+    """Serve checks over HTTP, a page to paste a text into, and filter an upstream. SIGHUP loads index and policy anew."""
     from simfilter.serve.run import need_extra, serve
 
     need_extra()

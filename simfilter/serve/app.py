@@ -132,7 +132,8 @@ def create_app(settings: Settings, *, upstream: Upstream | None = None) -> Starl
             await server.upstream.close()
 
     routes = [Route(path, _guarded(server, path, handler), methods=["POST"]) for path, handler in (
-        ("/v1/check", _check), ("/v1/explain", _explain), ("/v1/moderations", _moderations), ("/contentsafety/text:detectProtectedMaterial", _azure),
+        ("/v1/check", _check), ("/v1/explain", _explain), ("/v1/moderations", _moderations),
+        ("/contentsafety/text:detectProtectedMaterial", _azure),
         *((path, _proxy) for path in PROXIED))]
     routes += [Route("/v1/indices", _guarded(server, "/v1/indices", _indices)), *page.routes()]
     routes += [Route("/healthz", _healthz), Route("/readyz", _readyz), Route("/metrics", _metrics), Route("/openapi.json", _openapi)]

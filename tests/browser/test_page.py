@@ -14,11 +14,13 @@ from simfilter.serve.app import Settings, create_app
 from tests.browser.test_report import CODE, RENAMED, STORY, renamed
 from tests.serve.conftest import serving
 
+
 @pytest.fixture(scope="module")
 def indices(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("page")
     build([Document(id="ledger.txt", text=STORY, source="Harbour Books", licence="CC-BY-4.0")], folder / "books.index")
-    build([Document(id="intervals.py", text=CODE, source="acme/scheduler", licence="GPL-3.0-only", language="python")], folder / "code.index")
+    function = Document(id="intervals.py", text=CODE, source="acme/scheduler", licence="GPL-3.0-only", language="python")
+    build([function], folder / "code.index")
     return folder / "books.index", folder / "code.index"
 
 

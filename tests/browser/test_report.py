@@ -61,7 +61,8 @@ def report(reports: list[FileReport], tmp_path_factory: pytest.TempPathFactory) 
 
 def many(count: int) -> list[FileReport]:
     """Reports of ``count`` matches, from two sources in turn."""
-    match = Match(Kind.VERBATIM, View.TEXT, Span(0, len(STORY)), Span(0, len(STORY)), Provenance("a.txt", "A", "MIT"), 36, 36, 1, 1, 1, 300, 1,
+    whole = Span(0, len(STORY))
+    match = Match(Kind.VERBATIM, View.TEXT, whole, whole, Provenance("a.txt", "A", "MIT"), 36, 36, 1, 1, 1, 300, 1,
                   action=Action.BLOCK, rule="default")
     other = replace(match, provenance=Provenance("b.txt", "B", None), action=Action.CITE)
     return [FileReport(f"answers/{number}.md", STORY, Verdict(each.action, (each,)), sources={each: STORY})
@@ -73,7 +74,8 @@ def test_it_asks_nobody_and_shows_all(open_page: Any, report: str) -> None:
     page = watched.page
     page.goto(report)
     assert page.locator("#told").inner_text() == "3 matches" and page.locator("[role=option]").count() == 3
-    assert "1 not scanned" in page.locator("header").inner_text() and "image.png: binary file </script><img" in page.locator("header").inner_text()
+    head = page.locator("header").inner_text()
+    assert "1 not scanned" in head and "image.png: binary file </script><img" in head
     assert page.locator("article h2").inner_text() == "BLOCK verbatim copy of ledger.txt of Harbour <b>Books</b> (CC-BY-4.0)"
     assert NASTY.replace("\u2028", "<U+2028>") in page.locator(".ours pre").inner_text()
     assert page.locator("article a").get_attribute("href") == "https://example.org/ledger"
@@ -122,7 +124,8 @@ def test_filters(open_page: Any, report: str) -> None:
     def told() -> str:
         return str(page.locator("#told").inner_text())
 
-    for label, value, count in (("Kind", "renamed", 1), ("Licence", "CC-BY-4.0", 2), ("Source", "acme/scheduler", 1), ("Action", "block", 3)):
+    for label, value, count in (("Kind", "renamed", 1), ("Licence", "CC-BY-4.0", 2), ("Source", "acme/scheduler", 1),
+                                ("Action", "block", 3)):
         page.get_by_label(label, exact=True).select_option(value)
         assert told() == (f"{count} of 3 matches" if count < 3 else "3 matches") and page.locator("[role=option]").count() == count
         page.get_by_text("Show all").click()

@@ -14,8 +14,8 @@ import pyarrow.parquet
 from simfilter import Reader, build
 from simfilter.views.languages import language_of_path
 
-STORY = ("The keeper of the northern light wrote down every ship that passed, although nobody had asked her to, and when the harbour office "
-         "burned the winter she turned sixty, her ledgers were the only record that any of those voyages had taken place.")
+STORY = ("The keeper of the northern light wrote down every ship that passed, although nobody had asked her to, and when the harbour "
+         "office burned the winter she turned sixty, her ledgers were the only record that any of those voyages had taken place.")
 FUNCTION = '''def merge_intervals(intervals, gap=0):
     """Join intervals that touch or overlap."""
     merged = []
@@ -26,8 +26,7 @@ FUNCTION = '''def merge_intervals(intervals, gap=0):
             merged.append((start, end))
     return [stretch for stretch in merged if stretch[1] - stretch[0] > gap]
 '''
-WORDS = ("alder birch cedar damson elder fir gorse hazel iris juniper keel lamp mast north oar pilot quay reef sail tide under vane wharf "
-         "yawl anchor buoy creek dune eddy fjord gull hull inlet jetty knot lagoon moor nets").split()
+WORDS = [first + last for first in ("al", "bir", "ce", "dam", "fir", "ha", "ju", "ke") for last in ("der", "mast", "north", "reef", "vane")]
 
 
 def prose(seed: int, words: int = 60) -> str:
@@ -55,5 +54,6 @@ def make(folder: Path) -> None:
             file.writelines(json.dumps({**record, "text": f"{record['text']} {name}"}) + "\n" for record in records)
     for name in ("more", "train"):
         pyarrow.parquet.write_table(pyarrow.Table.from_pylist(records), folder / f"{name}.parquet")
-    for command in ("init -q -b main", "add answers/1.md", "commit -q -m one", "checkout -q -b work", "add answers/7.md", "commit -q -m two"):
+    for command in ("init -q -b main", "add answers/1.md", "commit -q -m one", "checkout -q -b work", "add answers/7.md",
+                    "commit -q -m two"):
         subprocess.run(["git", "-c", "user.name=test", "-c", "user.email=test@example.org", *command.split()], cwd=folder, check=True)
