@@ -1,0 +1,69 @@
+"""Pages that code and records tell: the command line, the HTTP interface, performance, formats, changelog."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+OUTSIDE = {"../csrc/FORMATS.md": "reference/formats.md", "../CHANGELOG.md": "changelog.md", "../SECURITY.md": "security.md",
+           "../README.md": "index.md"}
+"""Files of the repository that pages link to, and the page of the site that holds the same."""
+
+
+def write(docs: Path) -> None:
+    """Write all of them below ``docs``."""
+    reference = docs / "reference"
+    reference.mkdir(exist_ok=True)
+    for path, text in ((reference / "cli.md", command_line()), (reference / "http.md", http()),
+                       (reference / "formats.md", (docs.parent / "csrc" / "FORMATS.md").read_text("utf-8")),
+                       (docs / "changelog.md", changelog(docs.parent)),
+                       (docs / "performance.md", performance(json.loads((docs / "performance.json").read_text("utf-8"))))):
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+
+
+def command_line() -> str:
+    """Every command and option, from the application itself."""
+    command = [sys.executable, "-m", "typer", "simfilter.cli", "utils", "docs", "--name", "simfilter", "--title", "Command line"]
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return re.sub(r"\[/?(?:bold|dim|/)?\]", "", text).replace("```console", "```text")
+
+
+def http() -> str:
+    """Every route, from the OpenAPI document the server gives."""
+    from simfilter.serve.app import openapi
+
+    rows = []
+    for path, methods in openapi()["paths"].items():
+        for method, told in methods.items():
+            body = told.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+            fields = ", ".join(f"`{name}`" + ("" if name in body.get("required", ()) else " (optional)") for name in body.get("properties", {}))
+            rows.append(f"| `{method.upper()} {path}` | {told['summary']} | {fields} |")
+    return "\n".join(["# HTTP", "", "`simfilter serve` answers these. A key, where keys are set, travels as `Authorization: Bearer KEY`; "
+                      "`/`, its style and script, `/healthz`, `/readyz`, `/metrics` and `/openapi.json` need none. An error is "
+                      "`{\"error\": {\"message\", \"type\", \"code\"}}` with 400 (no JSON), 401 (no key), 404 (no upstream), 413 (too long), "
+                      "422 (a field is wrong), 502 (the upstream), 503 (too many at a time; `Retry-After`), 504 (not judged in time).", "",
+                      "| route | what it does | fields |", "|---|---|---|", *rows, ""])
+
+
+def changelog(root: Path) -> str:
+    """The changelog, its links as seen from docs/."""
+    return (root / "CHANGELOG.md").read_text("utf-8").replace("(docs/", "(")
+
+
+def performance(records: list[dict]) -> str:
+    """Every recorded benchmark, with where and when it ran."""
+    lines = ["# Performance", "", "Written from `performance.json`, which `make bench` records: each benchmark checks its answers before the "
+             "clock starts and runs beside a named peer in the same process or the same minute. Compare figures within one table; between "
+             "tables machine and load may differ. What they come to is told in the README, how well copies are found in [quality](quality.md), "
+             "deduplication beside its peers in [dedup](dedup.md#measured).", ""]
+    for record in records:
+        ran = record["ran"]
+        lines += [f"## {record['title'].capitalize()}", "", f"`{ran['command']}`, {ran['date']}, commit {ran['commit']}, {ran['machine']}, Python "
+                  f"{ran['python']}; {ran['load']:.1f} processes wanted a processor when it began.", "",
+                  "| " + " | ".join(record["columns"]) + " |", "|---|" + "---:|" * (len(record["columns"]) - 1)]
+        lines += ["| " + " | ".join(cell if isinstance(cell, str) else f"{cell:,.3g}" if isinstance(cell, float) else f"{cell:,}" for cell in line) + " |"
+                  for line in record["lines"]]
+        lines.append("")
+    return "\n".join(lines)
