@@ -6,7 +6,7 @@ CFLAGS_TEST := -std=c11 -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefine
 C_TESTS := $(patsubst csrc/tests/%.c,csrc/tests/bin/%,$(wildcard csrc/tests/test_*.c))
 SOURCES := pyproject.toml setup.py $(wildcard csrc/*.py csrc/src/* csrc/include/simfilter/* simfilter/_core/*.pyx simfilter/_core/*.pxd)
 
-.PHONY: demo test test-c test-sanitize test-python test-wheel lint wheel bench clean
+.PHONY: demo test test-c test-sanitize test-python test-wheel lint wheel bench docs figures clean
 
 demo: $(VENV)/built
 	$(BIN)/simfilter demo
@@ -61,8 +61,16 @@ wheel: $(VENV)/built
 bench: $(VENV)/built
 	$(BIN)/pip install -q -e '.[bench]'
 	for bench in $(filter-out benchmarks/corpora.py,$(wildcard benchmarks/*.py)) benchmarks/dedup/end_to_end.py benchmarks/dedup/substring.py; do \
-	  $(BIN)/python $$bench || exit 1; done
+	  SIMFILTER_RECORD=docs/performance.json $(BIN)/python $$bench || exit 1; done
 	$(BIN)/python -m benchmarks.quality --quick
+
+# The site, in build/docs; asks the network nothing. The figures and screenshots it shows are drawn anew by `make figures`.
+docs: $(VENV)/built
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/docs
+
+figures: $(VENV)/built
+	$(BIN)/python docs/figures.py
+	$(BIN)/python docs/screenshots.py
 
 clean:
 	rm -rf build dist $(VENV) csrc/tests/bin *.egg-info

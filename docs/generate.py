@@ -6,8 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-OUTSIDE = {"../csrc/FORMATS.md": "reference/formats.md", "../CHANGELOG.md": "changelog.md", "../SECURITY.md": "security.md",
-           "../README.md": "index.md"}
+OUTSIDE = {"../csrc/FORMATS.md": "reference/formats.md", "../CHANGELOG.md": "changelog.md", "../README.md": "index.md"}
 """Files of the repository that pages link to, and the page of the site that holds the same."""
 
 

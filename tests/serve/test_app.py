@@ -126,6 +126,8 @@ def test_the_command_serves_and_reloads(protected: Path, tmp_path: Path) -> None
                 time.sleep(0.1)
         build([Document(id="other", text=ANSWERS["innocent"], source="s")], path)
         assert asked()
+        foreign = httpx.post(f"http://127.0.0.1:{port}/v1/check", json={"text": "a"}, headers={"host": "example.org"}, timeout=10)
+        assert foreign.status_code == 400
         process.send_signal(signal.SIGHUP)
         for _ in range(100):
             if not asked():
