@@ -44,10 +44,12 @@ test-sanitize: $(VENV)/built
 	cd build/sanitize && LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \
 	  PYTHONPATH=. PYTHONMALLOC=malloc ../../$(BIN)/python -m pytest -p no:cacheprovider tests/unit/core tests/property
 
-# The wheel, installed by itself into an empty environment, shows the demo.
+# The wheel, built from the source archive, is sound; installed by itself into an empty environment, it shows the demo.
 test-wheel: $(VENV)/built
 	rm -rf dist build/empty
-	$(BIN)/python -m build --wheel >build/wheel.log 2>&1 || { cat build/wheel.log; exit 1; }
+	$(BIN)/python -m build >build/wheel.log 2>&1 || { cat build/wheel.log; exit 1; }
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
 	$(PYTHON) -m venv build/empty
 	build/empty/bin/pip install -q dist/*.whl
 	cd build/empty && bin/simfilter demo >demo.txt || { cat demo.txt; exit 1; }
@@ -66,7 +68,7 @@ bench: $(VENV)/built
 
 # The site, in build/docs; asks the network nothing. The figures and screenshots it shows are drawn anew by `make figures`.
 docs: $(VENV)/built
-	$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/docs
+	$(BIN)/python -m sphinx -q -W --keep-going -E -a -b html docs build/docs
 
 figures: $(VENV)/built
 	$(BIN)/python docs/figures.py

@@ -3,6 +3,7 @@
 import json
 import tempfile
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 
 from simfilter import Document, Filter, Kind, Stream, build
@@ -11,19 +12,11 @@ from simfilter.views.text import normalize, tokenize
 from simfilter.views.tokens import encode
 
 HERE = Path(__file__).parent
-STORY = ("The keeper of the northern light wrote down every ship that passed, although nobody had asked her to, and when the harbour office "
-         "burned the winter she turned sixty, her ledgers were the only record that any of those voyages had taken place.")
+STORY = ("The keeper of the northern light wrote down every ship that passed, although nobody had asked her to, and when the harbour "
+         "office burned the winter she turned sixty, her ledgers were the only record that any of those voyages had taken place.")
 EDITED = ("The keeper of the northern lamp wrote down every single ship that passed, although nobody asked her to. When the harbour office "
           "burned the winter she turned sixty, her books were the only record that any of these voyages had taken place.")
-STYLE = """
-:root { --paper: #fbfaf8; --card: #fff; --ink: #1d1c1a; --soft: #625e57; --line: #dcd8cf; --ours: #c2412f; --theirs: #2b62b8; --main: #1f6a75; --pale: #e3eef0; }
-@media (prefers-color-scheme: dark) { :root { --paper: #1d1c1a; --card: #26241f; --ink: #ece9e2; --soft: #a9a499; --line: #4a463f; --ours: #ff9b8c; --theirs: #9cc2ff; --main: #7fd0dc; --pale: #24393d; } }
-text { font: 13px system-ui, sans-serif; fill: var(--ink); } .soft { fill: var(--soft); } .small { font-size: 11.5px; } .bold { font-weight: 600; }
-.mono { font-family: ui-monospace, "DejaVu Sans Mono", monospace; } .middle { text-anchor: middle; } .end { text-anchor: end; }
-.line { stroke: var(--line); fill: none; } .main { stroke: var(--main); fill: none; stroke-width: 2; } .box { fill: var(--card); stroke: var(--line); }
-.fill { fill: var(--main); stroke: none; } .faint { fill: var(--line); stroke: none; } .pale { fill: var(--pale); stroke: none; } .ours { fill: var(--ours); stroke: none; } .theirs { fill: var(--theirs); stroke: none; }
-.grey { fill: var(--soft); stroke: none; opacity: .55; } .thin { stroke-width: 1.2; } .hollow { fill: none; stroke: var(--soft); } .dash { stroke-dasharray: 4 4; }
-"""
+STYLE = (HERE / "figures.css").read_text("utf-8")
 
 
 class Drawing:
@@ -41,6 +34,9 @@ class Drawing:
 
     def text(self, x: float, y: float, words: str, kind: str = "") -> None:
         self.put("text", kind, words, x=x, y=y)
+
+    def upright(self, x: float, y: float, words: str) -> None:
+        self.put("text", "soft small middle", words, transform=f"translate({x:g} {y:g}) rotate(-90)")
 
     def line(self, *points: tuple[float, float], kind: str = "line") -> None:
         self.put("polyline", kind, points=" ".join(f"{x:g},{y:g}" for x, y in points))
@@ -76,7 +72,8 @@ def way() -> None:
 
 def views() -> None:
     """One string under the text view; three lines of code under the renamed view."""
-    shown = [("Thе", "Cyrillic е"), ("GR\u200bEY", "zero-width space"), ("har-", "hyphen at"), ("bour", "the line's end"), ("LAMP", "capitals")]
+    shown = [("Thе", "Cyrillic е"), ("GR\u200bEY", "zero-width space"), ("har-", "hyphen at"),
+             ("bour", "the line's end"), ("LAMP", "capitals")]
     text = "Thе GR\u200bEY har-\nbour LAMP"
     words = [word.decode() for word in normalize(encode(text))[0]]
     assert words == ["the", "grey", "harbour", "lamp"], words
@@ -118,7 +115,8 @@ def chaining(filter: Filter) -> None:
             length = next(step for step in range(len(ours)) if (q + step, s + step) not in equal)
             if length >= 4:
                 seeds.append((q, s, length))
-    drawing = Drawing(760, 400, "Chaining", "A dot for every pair of equal words; runs of four and more lie along one diagonal and are chained.")
+    drawing = Drawing(760, 400, "Chaining", "A dot for every pair of equal words; runs of four and more lie along one diagonal and are "
+                      "chained.")
     left, bottom, step = 60.0, 362.0, 8.4
 
     def at(q: float, s: float) -> tuple[float, float]:
@@ -134,9 +132,10 @@ def chaining(filter: Filter) -> None:
         for place in range(length):
             drawing.dot(*at(q + place + 0.5, s + place + 0.5), 2.8, "fill")
     drawing.text(at(len(ours) / 2, 0)[0], bottom + 22, "words of the edited copy", "soft small middle")
-    drawing.put("text", "soft small middle", "words of the source", transform=f"translate({left - 18:g} {bottom - len(theirs) * step / 2:g}) rotate(-90)")
+    drawing.upright(left - 18, bottom - len(theirs) * step / 2, "words of the source")
     x = left + len(ours) * step + 40
-    for row, (kind, words, about) in enumerate((("grey", "equal words", "anywhere"), ("fill", f"{len(seeds)} seeds", "runs of four words and more"),
+    for row, (kind, words, about) in enumerate((("grey", "equal words", "anywhere"),
+                                                ("fill", f"{len(seeds)} seeds", "runs of four words and more"),
                                                 ("main thin dash", "the chain", "aligned word by word"))):
         y = 80.0 + row * 56
         if "dash" in kind:
@@ -152,11 +151,13 @@ def chaining(filter: Filter) -> None:
 
 def surprise(filter: Filter) -> None:
     """Bits of each word of a copy."""
-    text = "Every evening at a quarter to seven, Maren Oakes carried the brass lamp up one hundred and twelve steps and wrote down what the sea had done that day"
+    text = ("Every evening at a quarter to seven, Maren Oakes carried the brass lamp up one hundred and twelve steps and wrote down what "
+            "the sea had done that day")
     found = filter.found(filter.read(text))[0]
     words = text.replace(",", "").split()
     bits = dict(zip(found.positions.tolist(), found.bits.tolist(), strict=True))
-    drawing = Drawing(760, 270, "Surprise", "A bar for each word of a copied sentence: rare words carry many bits, common and expected ones few.")
+    drawing = Drawing(760, 270, "Surprise", "A bar for each word of a copied sentence: rare words carry many bits, common and "
+                      "expected ones few.")
     step, most = 700 / len(words), max(bits.values())
     for at, word in enumerate(words):
         height, x = 130 * bits.get(at, 0) / most, 34 + at * step
@@ -169,8 +170,9 @@ def surprise(filter: Filter) -> None:
 
 def leak(filter: Filter) -> None:
     """What a reader has been given while a model recites."""
-    pieces = [f"{word} " for word in ("Of course. I looked it up and here is how it goes, as far as I remember. " + STORY).split()]
-    begins = sum(len(word) + 1 for word in "Of course. I looked it up and here is how it goes, as far as I remember.".split())
+    opening = "Of course. I looked it up and here is how it goes, as far as I remember. "
+    pieces = [f"{word} " for word in (opening + STORY).split()]
+    begins = len(opening)
     stream, made, given, points = Stream(filter), 0, 0, [(0, 0)]
     for piece in pieces:
         shown = stream.accept(piece)
@@ -182,7 +184,8 @@ def leak(filter: Filter) -> None:
     seen = len(("".join(pieces)[begins:given]).split())
     assert stream.blocked and 0 < seen < 10, (stream.blocked, seen)
     whole = sum(map(len, pieces))
-    drawing = Drawing(760, 300, "Leak bound", "Characters given out against characters made: together for innocent text, then held, then blocked.")
+    drawing = Drawing(760, 300, "Leak bound", "Characters given out against characters made: together for innocent text, then "
+                      "held, then blocked.")
     left, bottom, across, up = 60.0, 250.0, 420.0, 200.0
 
     def at(x: float, y: float) -> tuple[float, float]:
@@ -191,11 +194,11 @@ def leak(filter: Filter) -> None:
     drawing.box(*at(begins, whole), across * (whole - begins) / whole, up, "pale", 0)
     drawing.line(at(0, whole), at(0, 0), at(whole, 0))
     drawing.line(at(0, 0), at(whole, whole), kind="main thin dash")
-    drawing.line(*(point for before, after in zip(points, points[1:], strict=False)
+    drawing.line(*(point for before, after in pairwise(points)
                    for point in (at(*before), at(after[0], before[1]), at(*after))), at(whole, given), kind="main")
     drawing.dot(*at(made, given), 5, "ours")
     drawing.text(left + across / 2, bottom + 24, "characters the model made", "soft small middle")
-    drawing.put("text", "soft small middle", "characters given out", transform=f"translate({left - 18:g} {bottom - up / 2:g}) rotate(-90)")
+    drawing.upright(left - 18, bottom - up / 2, "characters given out")
     drawing.text(at(begins, 0)[0] + 8, bottom - up + 18, "a protected story begins", "small")
     for row, words in enumerate(("innocent words leave at once;", f"of the story {seen} words were seen", "when the stream blocked;",
                                  "the rest never left")):
@@ -218,8 +221,8 @@ def quality() -> None:
             rows.append((row, {name: sum(corpus["scores"][name]["rows"][section][row]["recall"][0] for corpus in corpora) / len(corpora)
                                for name in corpora[0]["scores"]}))
     height = 62 + 21 * len(rows)
-    drawing = Drawing(760, height, "Copies caught, by evasion", "A row for each evasion: a filled dot for simfilter at its default policy, hollow "
-                      "dots for other tools at one false positive in a hundred. The numbers stand in the tables of the page.")
+    drawing = Drawing(760, height, "Copies caught, by evasion", "A row for each evasion: a filled dot for simfilter at its default policy, "
+                      "hollow dots for other tools at one false positive in a hundred. The numbers stand in the tables of the page.")
     left, across = 330.0, 400.0
     drawing.dot(left + 4, 22, 5, "fill")
     drawing.text(left + 16, 26, "simfilter, default policy", "small")
@@ -245,7 +248,7 @@ def quality() -> None:
 
 def main() -> None:
     """Draw all of them."""
-    samples = HERE.parent / "data" / "samples"
+    samples = Path(__file__).parents[1] / "data" / "samples"
     with tempfile.TemporaryDirectory() as folder:
         build([Document(id="ledgers.txt", text=STORY, source="Harbour Stories")], f"{folder}/story")
         build([Document(id=name, text=(samples / f"{name}.txt").read_text("utf-8"), source="simfilter")

@@ -29,6 +29,24 @@ def command_line() -> str:
     return re.sub(r"\[/?(?:bold|dim|/)?\]", "", text).replace("```console", "```text")
 
 
+HTTP = """# HTTP
+
+`simfilter serve` answers these. A key, where keys are set, travels as `Authorization: Bearer KEY`; `/`, its style and script, `/healthz`,
+`/readyz`, `/metrics` and `/openapi.json` need none. An error is `{"error": {"message", "type", "code"}}` with 400 (no JSON), 401 (no key),
+404 (no upstream), 413 (too long), 422 (a field is wrong), 502 (the upstream), 503 (too many at a time; `Retry-After`), 504 (not judged in
+time).
+
+| route | what it does | fields |
+|---|---|---|
+"""
+PERFORMANCE = """# Performance
+
+Written from `performance.json`, which `make bench` records: each benchmark checks its answers before the clock starts and runs beside a
+named peer in the same run. Compare figures within one table; between tables machine and load may differ. What they come to is told in the
+README, how well copies are found in [quality](quality.md), deduplication beside its peers in [dedup](dedup.md#measured).
+"""
+
+
 def http() -> str:
     """Every route, from the OpenAPI document the server gives."""
     from simfilter.serve.app import openapi
@@ -37,13 +55,10 @@ def http() -> str:
     for path, methods in openapi()["paths"].items():
         for method, told in methods.items():
             body = told.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
-            fields = ", ".join(f"`{name}`" + ("" if name in body.get("required", ()) else " (optional)") for name in body.get("properties", {}))
-            rows.append(f"| `{method.upper()} {path}` | {told['summary']} | {fields} |")
-    return "\n".join(["# HTTP", "", "`simfilter serve` answers these. A key, where keys are set, travels as `Authorization: Bearer KEY`; "
-                      "`/`, its style and script, `/healthz`, `/readyz`, `/metrics` and `/openapi.json` need none. An error is "
-                      "`{\"error\": {\"message\", \"type\", \"code\"}}` with 400 (no JSON), 401 (no key), 404 (no upstream), 413 (too long), "
-                      "422 (a field is wrong), 502 (the upstream), 503 (too many at a time; `Retry-After`), 504 (not judged in time).", "",
-                      "| route | what it does | fields |", "|---|---|---|", *rows, ""])
+            needed = body.get("required", ())
+            fields = ", ".join(f"`{name}`" + ("" if name in needed else " (optional)") for name in body.get("properties", {}))
+            rows.append(f"| `{method.upper()} {path}` | {told['summary']} | {fields} |\n")
+    return HTTP + "".join(rows)
 
 
 def changelog(root: Path) -> str:
@@ -53,16 +68,15 @@ def changelog(root: Path) -> str:
 
 def performance(records: list[dict]) -> str:
     """Every recorded benchmark, with where and when it ran."""
-    lines = ["# Performance", "", "Written from `performance.json`, which `make bench` records: each benchmark checks its answers before the "
-             "clock starts and runs beside a named peer in the same process or the same minute. Compare figures within one table; between "
-             "tables machine and load may differ. What they come to is told in the README, how well copies are found in [quality](quality.md), "
-             "deduplication beside its peers in [dedup](dedup.md#measured).", ""]
+    parts = [PERFORMANCE]
     for record in records:
-        ran = record["ran"]
-        lines += [f"## {record['title'].capitalize()}", "", f"`{ran['command']}`, {ran['date']}, commit {ran['commit']}, {ran['machine']}, Python "
-                  f"{ran['python']}; {ran['load']:.1f} processes wanted a processor when it began.", "",
-                  "| " + " | ".join(record["columns"]) + " |", "|---|" + "---:|" * (len(record["columns"]) - 1)]
-        lines += ["| " + " | ".join(cell if isinstance(cell, str) else f"{cell:,.3g}" if isinstance(cell, float) else f"{cell:,}" for cell in line) + " |"
-                  for line in record["lines"]]
-        lines.append("")
-    return "\n".join(lines)
+        ran, columns = record["ran"], record["columns"]
+        rows = [columns, ["---", *["---:"] * (len(columns) - 1)], *([_cell(value) for value in line] for line in record["lines"])]
+        parts.append(f"## {record['title'][0].upper()}{record['title'][1:]}\n\n`{ran['command']}`, {ran['date']}, commit {ran['commit']}, "
+                     f"{ran['machine']}, Python {ran['python']}; {ran['load']:.1f} processes wanted a processor when it began.\n\n"
+                     + "".join(f"| {' | '.join(row)} |\n" for row in rows))
+    return "\n".join(parts)
+
+
+def _cell(value: object) -> str:
+    return value if isinstance(value, str) else f"{value:,.3g}" if isinstance(value, float) and value < 1000 else f"{value:,.0f}"

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import uvicorn
+from figures import STORY
 from playwright.sync_api import Page, sync_playwright
 
 from simfilter import Document, Filter, build
@@ -17,8 +18,6 @@ from simfilter.report.findings import FileReport
 from simfilter.serve.app import Settings, create_app
 
 FIGURES = Path(__file__).parent / "figures"
-STORY = ("The keeper of the northern light wrote down every ship that passed, although nobody had asked her to, and when the harbour office "
-         "burned the winter she turned sixty, her ledgers were the only record that any of those voyages had taken place.")
 FUNCTION = '''def merge_intervals(intervals, gap=0):
     """Join intervals that touch or overlap."""
     merged = []
@@ -56,8 +55,10 @@ def main() -> None:
         filter = Filter.open(index)
         answers = {"answers/4.md": f"Sure, this joins them:\n\n```python\n{renamed()}\n```\n", "answers/7.md": f"It begins:\n\n{EDITED}\n",
                    "answers/9.md": STORY.upper(), "answers/12.md": f"A recitation. {STORY}"}
-        reports = [FileReport(name, text, verdict := filter.check(text), sources={each: filter.source_text(each) for each in verdict.matches})
-                   for name, text in answers.items()]
+        reports = []
+        for name, text in answers.items():
+            verdict = filter.check(text)
+            reports.append(FileReport(name, text, verdict, sources={each: filter.source_text(each) for each in verdict.matches}))
         report = Path(folder) / "report.html"
         report.write_text(html.render(reports), "utf-8")
         path = shutil.which("chromium")
