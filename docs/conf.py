@@ -34,6 +34,9 @@ def outside(app, name, source):
     """Links that leave docs/ in the repository lead to the page of the site that holds the same."""
     for target, page in generate.OUTSIDE.items():
         source[0] = source[0].replace(f"({target}", f"({page}")
+    if name == "index":  # a page nobody listed is a how-to
+        unlisted = sorted(path.stem for path in HERE.glob("*.md") if path.stem != "index" and f"\n{path.stem}\n" not in source[0])
+        source[0] = source[0].replace("\nreport\n", "\n".join(["\nreport", *unlisted, ""]))
 
 
 def setup(app):
