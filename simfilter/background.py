@@ -1,6 +1,6 @@
 """Background: how often tokens stand in public text, so that what is common in the world weighs little though the corpus has it once.
 
-Counts of words, renamed code tokens and forms of statements over a reference corpus, one container file (csrc/FORMATS.md). An index
+Counts of words, renamed code tokens, forms of statements and names over a reference corpus, one container file (csrc/FORMATS.md). An index
 keeps working without; `Filter.open(..., background=path)` takes, for each token, the larger of its shares of corpus and background. A token
 the background never saw is left to the corpus: to give it a share by smoothing would make every rare word common under a small background.
 """
@@ -19,14 +19,15 @@ from simfilter.corpus import Document
 from simfilter.errors import IndexDamagedError, IndexFormatError, ParameterError
 from simfilter.index.container import Container, write_container
 from simfilter.index.segment import PARAMETERS, STRUCTURES, Progress, streams_of
+from simfilter.index.structure import names_of, stretches
 from simfilter.views import read
 from simfilter.views.tokens import PUBLIC_KEY
 
 MAGIC = b"SIMFBGR\0"
-VERSION = 1
-COUNTED = (*STRUCTURES, "statement")
-"""What is counted: the symbols of each structure, and the forms of statements."""
-AGREED = {name: PARAMETERS[name] for name in ("rename_window", "symbols", "statements")}
+VERSION = 2
+COUNTED = (*STRUCTURES, "statement", "name")
+"""What is counted: the symbols of each structure, the forms of statements, and the stretches of code each name or string stands in."""
+AGREED = {name: PARAMETERS[name] for name in ("rename_window", "symbols", "statements", "name_stretch")}
 """What must agree before symbols of an index and of a background are compared."""
 
 LEAST_TOKENS = 1000
@@ -44,9 +45,11 @@ class _Counter:
     counts: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
     pending: list[NDArray[np.uint32]] = field(default_factory=list)
     waiting: int = 0
+    total: int = 0
 
-    def add(self, symbols: NDArray[np.uint32]) -> None:
+    def add(self, symbols: NDArray[np.uint32], total: int | None = None) -> None:
         self.pending.append(symbols.copy())
+        self.total += len(symbols) if total is None else total
         self.waiting += len(symbols)
         if self.waiting >= _PENDING:
             self.settle()
@@ -75,6 +78,7 @@ def build(documents: Iterable[Document], path: str | Path, *, progress: Progress
                 counters[name].add(symbols)
         for piece in reading.code:
             counters["statement"].add(piece.tokens.statements.hashes)
+            counters["name"].add(names_of(piece.tokens), stretches(piece.tokens))
         if progress is not None:
             progress("read", number, None)
     if not number:
@@ -82,7 +86,8 @@ def build(documents: Iterable[Document], path: str | Path, *, progress: Progress
     sections: dict[str, Any] = {"documents": np.array([number], np.uint64)}
     for name, counter in counters.items():
         counter.settle()
-        sections |= {f"{name}.symbols": counter.symbols, f"{name}.counts": counter.counts}
+        sections |= {f"{name}.symbols": counter.symbols, f"{name}.counts": counter.counts,
+                     f"{name}.total": np.array([counter.total], np.uint64)}
     write_container(path, sections, parameters=AGREED, magic=MAGIC, version=VERSION)
     with Background.open(path, verify=False) as background:
         return background.info()
@@ -94,7 +99,7 @@ class Background:
     >>> import tempfile
     >>> where = tempfile.mkdtemp() + "/public.background"
     >>> build([Document(id="a", text="It was the best of times, it was the worst of times", source="s")], where)["tokens"]
-    {'text': 12, 'code': 0, 'statement': 0}
+    {'text': 12, 'code': 0, 'statement': 0, 'name': 0}
     """
 
     def __init__(self, container: Container) -> None:
@@ -107,10 +112,12 @@ class Background:
         self._totals: dict[str, int] = {}
         for name in COUNTED:
             symbols, counts = container.array(f"{name}.symbols", np.uint32), container.array(f"{name}.counts", np.uint64)
-            if len(symbols) != len(counts) or not (symbols[1:] > symbols[:-1]).all() or not (counts > 0).all() or (counts >> 48).any():
+            total = container.array(f"{name}.total", np.uint64)
+            if len(symbols) != len(counts) or not (symbols[1:] > symbols[:-1]).all() or len(total) != 1 \
+                    or not ((counts > 0) & (counts <= total)).all():
                 raise IndexDamagedError(f"{container.path.name}: the columns of {name} do not fit each other")
             self._columns[name] = symbols, counts
-            self._totals[name] = int(counts.sum())
+            self._totals[name] = int(total[0])
         if len(self._documents) != 1:
             raise IndexDamagedError(f"{container.path.name} does not state its count of documents")
 
@@ -134,7 +141,7 @@ class Background:
         self._container.close()
 
     def shares(self, name: str, symbols: NDArray[np.uint32]) -> NDArray[np.float64]:
-        """Of each symbol, or form of a statement, its share of all that were `COUNTED` under ``name``; 0 for one never seen."""
+        """Of each symbol its share of all that were `COUNTED` under ``name``, of a name that of stretches of code; 0 for one never seen."""
         known, counts = self._columns[name]
         shares = np.zeros(len(symbols))
         if len(known):
@@ -144,7 +151,7 @@ class Background:
         return shares
 
     def info(self) -> dict[str, Any]:
-        """Counts: documents, tokens (of statements: statements) and distinct ones, bytes of the file."""
+        """Counts: documents, tokens (of statements: statements, of names: stretches) and distinct ones, bytes of the file."""
         return {"documents": int(self._documents[0]), "tokens": dict(self._totals),
                 "distinct": {name: len(symbols) for name, (symbols, _) in self._columns.items()},
                 "bytes": self._container.path.stat().st_size}

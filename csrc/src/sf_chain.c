@@ -127,3 +127,66 @@ sf_status sf_chain(const uint32_t *query, const uint64_t *source, const uint32_t
     free(previous);
     return status;
 }
+
+typedef struct {
+    uint64_t query[2], source[2];
+    size_t last; /* member that joined last */
+} gathering;
+
+static double tokens_between(const uint64_t *a, const uint64_t *b)
+{
+    return a[0] > b[1] ? (double)(a[0] - b[1]) : b[0] > a[1] ? (double)(b[0] - a[1]) : 0;
+}
+
+static void widen(uint64_t *bounds, const uint64_t *by)
+{
+    bounds[0] = by[0] < bounds[0] ? by[0] : bounds[0];
+    bounds[1] = by[1] > bounds[1] ? by[1] : bounds[1];
+}
+
+static int joins(const sf_chain_hull *chains, size_t i, const gathering *g, const size_t *before, const sf_chain_group_costs *costs)
+{
+    const sf_chain_hull *c = &chains[i];
+    double asked = costs->part + costs->apart[0] * tokens_between(c->query, g->query) + costs->apart[1] * tokens_between(c->source, g->source);
+    if (c->weight < asked)
+        return 0;
+    for (size_t member = g->last;; member = before[member]) {
+        const uint64_t *other = chains[member].query;
+        uint64_t low = c->query[0] > other[0] ? c->query[0] : other[0], high = c->query[1] < other[1] ? c->query[1] : other[1];
+        if (high > low && 2 * (high - low) > c->query[1] - c->query[0])
+            return 0;
+        if (before[member] == member)
+            return 1;
+    }
+}
+
+sf_status sf_chain_group(const sf_chain_hull *chains, size_t n, const sf_chain_group_costs *costs, uint32_t *group, size_t *groups)
+{
+    gathering *found = malloc((n + 1) * sizeof *found);
+    size_t *before = malloc((n + 1) * sizeof *before); /* the member that joined before; the first stands for itself */
+    size_t count = 0, begun = 0, first = 0;
+    sf_status status = found && before ? SF_OK : SF_ERR_MEMORY;
+    for (size_t i = 0; i < n && status == SF_OK; i++) {
+        if (i > 0 && chains[i].document != chains[i - 1].document) {
+            first = i;
+            begun = count;
+        }
+        size_t g = i - first < costs->most ? begun : count;
+        while (g < count && !joins(chains, i, &found[g], before, costs))
+            g++;
+        if (g == count) {
+            found[count++] = (gathering){{chains[i].query[0], chains[i].query[1]}, {chains[i].source[0], chains[i].source[1]}, i};
+            before[i] = i;
+        } else {
+            widen(found[g].query, chains[i].query);
+            widen(found[g].source, chains[i].source);
+            before[i] = found[g].last;
+            found[g].last = i;
+        }
+        group[i] = (uint32_t)g;
+    }
+    *groups = count;
+    free(found);
+    free(before);
+    return status;
+}

@@ -1,3 +1,6 @@
 from typing import Any
 
 def chain(query: Any, source: Any, length: Any, weight: Any, gap_cost: float, max_gap: int, numbers: Any) -> int: ...
+
+def chain_group(documents: Any, hulls: Any, weights: Any, part: float, apart_query: float, apart_source: float, most: int,
+                groups: Any) -> int: ...

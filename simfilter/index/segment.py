@@ -22,13 +22,17 @@ from simfilter.index.layout import TextReader, TextWriter, ascends
 from simfilter.index.structure import (
     KGRAM_LENGTH,
     KGRAM_SEED,
+    NAME_STRETCH,
     STATEMENT_COLUMNS,
+    Counts,
     StatementIndex,
     Structure,
     build_filter,
     build_statements,
     build_structure,
     kgram_hashes,
+    names_of,
+    stretches,
 )
 from simfilter.types import Provenance, Span
 from simfilter.views import Reading, read
@@ -42,7 +46,8 @@ Progress = Callable[[str, int, int | None], None]
 STRUCTURES = ("text", "code")
 COLUMNS = {"symbols": np.uint32, "documents": np.uint64, "filter": np.uint8, "gaps": np.uint8, "lengths": np.uint8,
            "checkpoints": np.uint64, "exceptions": np.uint64}
-PARAMETERS = {"kgram": KGRAM_LENGTH, "kgram_seed": KGRAM_SEED, "rename_window": RENAME_WINDOW, "symbols": "siphash-1-3/32", "statements": 1}
+PARAMETERS = {"kgram": KGRAM_LENGTH, "kgram_seed": KGRAM_SEED, "rename_window": RENAME_WINDOW, "symbols": "siphash-1-3/32", "statements": 1,
+              "name_stretch": NAME_STRETCH}
 """What must agree before an index and a query are compared."""
 
 
@@ -100,6 +105,8 @@ class SegmentWriter:
         self._progress = progress or (lambda stage, done, total: None)
         self._streams = {name: _Stream() for name in STRUCTURES}
         self._statements: list[tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.uint32], NDArray[np.uint32]]] = []
+        self._names: list[NDArray[np.uint32]] = []
+        self._stretches = 0
         self._text = TextWriter()
         self._rows: list[bytes] = []
         self._bounds = [0]
@@ -130,6 +137,8 @@ class SegmentWriter:
                 number = np.arange(len(statements), dtype=np.uint32)
                 self._statements.append((statements.first.astype(np.int64) + at, statements.length, statements.hashes,
                                          pair_hashes(tokens.lexemes, statements, number[:-1], number[1:])))
+                self._names.append(names_of(tokens))
+                self._stretches += stretches(tokens)
                 at += len(tokens) + 1
         for name, found in streams.items():
             self._streams[name].add(found, self._bounds[-1], len(data))  # type: ignore[arg-type]
@@ -169,6 +178,9 @@ class SegmentWriter:
             sections[f"{name}.boilerplate"] = build_filter(allowed)
         statements = build_statements(*zip(*self._statements, strict=True)) if self._statements else build_statements((), (), (), ())
         sections |= {f"statement.{column}": values for column, values in statements.items()}
+        names = Counts.build(np.concatenate(self._names) if self._names else np.empty(0, np.uint32))
+        sections |= {f"name.{column}": values for column, values in names.items()}
+        sections["name.stretches"] = np.array([self._stretches], np.uint64)
         self._text.finish()
         rows = np.cumsum([0, *map(len, self._rows)]).astype(np.uint64)
         sections |= {
@@ -214,6 +226,9 @@ class Segment:
             wide = container.sizes().get(f"statement.{name}") == 8 * count and count > 0
             columns[name] = array(f"statement.{name}", np.uint64 if wide else np.uint32)
         self.statements = StatementIndex(columns, self.structures["code"])
+        self.names = Counts(array("name.common", np.uint32), array("name.counts", np.uint32))
+        """In how many stretches of code each name and string stands."""
+        self.stretches = int(array("name.stretches", np.uint64).sum())
         self._numbers: dict[str, int] | None = None
         self._versions: NDArray[np.int64] | None = None
         self._text = TextReader(container.section("source.blocks"), array("source.offsets", np.uint64),
@@ -276,7 +291,7 @@ class Segment:
     def close(self) -> None:
         """Let go of the file."""
         self.structures.clear()
-        del self.statements
+        del self.statements, self.names
         self._container.close()
 
     def _row(self, document: int) -> dict[str, Any]:

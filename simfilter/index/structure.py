@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from simfilter import _core
 from simfilter.errors import IndexDamagedError
 from simfilter.index.layout import STRIDE, ascends, pack_positions, unpack_positions
+from simfilter.views.code import IDENTIFIER, STRING, CodeTokens
 from simfilter.views.tokens import SEPARATOR
 
 KGRAM_SEED = 0
@@ -142,6 +143,30 @@ class Structure:
         return int(self._suffix.documents(low, high, self.document_starts, self._families, 1 << 16))
 
 
+class Counts:
+    """How often each symbol of a kind stands in the corpus: only what stands there twice or more is kept."""
+
+    def __init__(self, common: NDArray[np.uint32], counts: NDArray[np.uint32]) -> None:
+        """Raises IndexDamagedError when the columns do not fit each other."""
+        if not (len(common) == len(counts) and (counts > 0).all() and (common[1:] > common[:-1]).all()):
+            raise IndexDamagedError("the columns of counts do not fit each other")
+        self._common, self._counts = common, counts
+
+    @staticmethod
+    def build(symbols: NDArray[np.uint32]) -> dict[str, Array]:
+        """The columns over all occurrences."""
+        common, counts = np.unique(symbols, return_counts=True)
+        often = counts > 1
+        return {"common": common[often], "counts": counts[often].astype(np.uint32)}
+
+    def __call__(self, symbols: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """The count of each symbol; 1 also of one that was never seen."""
+        if not len(self._common):
+            return np.ones(len(symbols), np.int64)
+        at = np.minimum(np.searchsorted(self._common, symbols), len(self._common) - 1)
+        return np.where(self._common[at] == symbols, self._counts[at], 1).astype(np.int64)
+
+
 STATEMENT_COLUMNS = {"lengths": np.uint8, "hashes": np.uint32, "common": np.uint32, "counts": np.uint32, "pairs": np.uint32}
 """Besides `starts` and `firsts`, which are u32 or u64."""
 
@@ -154,10 +179,8 @@ def build_statements(starts: Sequence[NDArray[np.int64]], lengths: Sequence[NDAr
     firsts = _flat([np.arange(len(form)) + base for form, base in zip(pairs, bases.tolist(), strict=False)], np.int64)
     begins, forms, both = _flat(starts, np.int64), _flat(hashes, np.uint32), _flat(pairs, np.uint32)
     order = np.argsort(both, kind="stable")
-    common, counts = np.unique(forms, return_counts=True)
-    often = counts > 1
-    return {"starts": begins.astype(_kind(begins)), "lengths": _flat(lengths, np.uint8), "hashes": forms, "common": common[often],
-            "counts": counts[often].astype(np.uint32), "pairs": both[order], "firsts": firsts[order].astype(_kind(firsts))}
+    return {"starts": begins.astype(_kind(begins)), "lengths": _flat(lengths, np.uint8), "hashes": forms, **Counts.build(forms),
+            "pairs": both[order], "firsts": firsts[order].astype(_kind(firsts))}
 
 
 def _flat(parts: Sequence[Array], kind: type[np.generic]) -> Array:
@@ -176,34 +199,46 @@ class StatementIndex:
     def __init__(self, arrays: Mapping[str, Array], structure: Structure) -> None:
         """Raises IndexDamagedError when the arrays do not belong together."""
         starts, lengths, pairs, firsts = (arrays[name] for name in ("starts", "lengths", "pairs", "firsts"))
-        common, counts = arrays["common"], arrays["counts"]
-        if not (len(starts) == len(lengths) == len(arrays["hashes"]) and len(pairs) == len(firsts) and len(common) == len(counts)
-                and (lengths > 0).all() and (lengths <= _core.STATEMENT_MOST).all() and (counts > 0).all()
-                and (pairs[1:] >= pairs[:-1]).all() and (common[1:] > common[:-1]).all() and (firsts < max(1, len(starts) - 1)).all()
+        if not (len(starts) == len(lengths) == len(arrays["hashes"]) and len(pairs) == len(firsts)
+                and (lengths > 0).all() and (lengths <= _core.STATEMENT_MOST).all()
+                and (pairs[1:] >= pairs[:-1]).all() and (firsts < max(1, len(starts) - 1)).all()
                 and (starts[1:] > starts[:-1]).all() and (starts[1:] - starts[:-1] >= lengths[:-1]).all()
                 and (starts[-1:] < len(structure.symbols)).all()
                 and (np.uint64(len(structure.symbols)) - starts[-1:] >= lengths[-1:]).all()):  # no sum, which could wrap around
             raise IndexDamagedError("the columns of the statements do not fit each other")
         self.starts, self.lengths, self.hashes = starts, lengths, arrays["hashes"]
-        self._common, self._counts, self._pairs, self._firsts = common, counts, pairs, firsts
-        self.document_firsts: NDArray[np.int64] = np.searchsorted(starts, structure.document_starts)
+        self.counts = Counts(arrays["common"], arrays["counts"])
+        """How many statements have each form."""
+        self._pairs, self._firsts = pairs, firsts
+        self.document_firsts: NDArray[np.uint64] = np.searchsorted(starts, structure.document_starts).astype(np.uint64)
         """The first statement of each document, and their number."""
 
     def __len__(self) -> int:
         return len(self.starts)
 
-    def counts(self, hashes: NDArray[np.uint32]) -> NDArray[np.int64]:
-        """How many statements have each form; 1 also where none has."""
-        if not len(self._common):
-            return np.ones(len(hashes), np.int64)
-        at = np.minimum(np.searchsorted(self._common, hashes), len(self._common) - 1)
-        return np.where(self._common[at] == hashes, self._counts[at], 1).astype(np.int64)
-
     def pairs(self, hashes: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """For each form of two statements the half-open range of `holding` that stands for it."""
-        return np.searchsorted(self._pairs, hashes, "left"), np.searchsorted(self._pairs, hashes, "right")
+        ranges = np.empty((2, len(hashes)), np.uint64)
+        _core.gather_find(self._pairs, hashes, *ranges)
+        low, high = ranges.astype(np.int64)
+        return low, high
 
-    def holding(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    def holding(self, places: NDArray[np.int64]) -> NDArray[np.uint64]:
         """The first of the two statements at each place of a range of `pairs`."""
-        found: NDArray[np.int64] = self._firsts[places].astype(np.int64)
+        found: NDArray[np.uint64] = self._firsts[places].astype(np.uint64)
         return found
+
+
+NAME_STRETCH = 256
+"""Tokens of the stretches of code names are counted in, a long function's: a name is as common as the stretches it stands in."""
+
+
+def names_of(tokens: CodeTokens) -> NDArray[np.uint32]:
+    """The lexemes of names and strings, each once for every stretch it stands in."""
+    at = np.flatnonzero((tokens.classes == IDENTIFIER) | (tokens.classes == STRING))
+    return np.unique((at // NAME_STRETCH).astype(np.uint64) << np.uint64(32) | tokens.lexemes[at]).astype(np.uint32)
+
+
+def stretches(tokens: CodeTokens) -> int:
+    """How many stretches these tokens are."""
+    return -(-len(tokens) // NAME_STRETCH)

@@ -34,7 +34,7 @@ MOST_DOCUMENTS, TOKENS_A_DOCUMENT = 48, 8
 """Documents whose chains are looked at, those that share most with the query: so many, or more for a long text, one for so many tokens."""
 
 MOST_MEMBERS = 48
-"""Chains of one document that are grouped, the heaviest; the rest stay alone."""
+"""Chains of one document that are grouped, the heaviest; the rest stay alone: sf_chain_group."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,10 +74,13 @@ def chains(structure: Structure, seeds: Seeds, weights: NDArray[np.float32]) -> 
     order = np.argsort(numbers[kept], kind="stable")
     kept, documents = kept[order], documents[order]
     edges = np.flatnonzero((np.diff(numbers[kept]) != 0) | (np.diff(documents) != 0)) + 1
+    first, behind = np.append(0, edges), np.append(edges, len(kept))
     anchors = np.stack([query[kept], seeds.source[kept].astype(np.int64), seeds.length[kept].astype(np.int64)])
-    found = [Chain(int(documents[first]), anchors[:, first:last], float(worth[kept[first:last]].sum()))
-             for first, last in zip([0, *edges.tolist()], [*edges.tolist(), len(kept)], strict=True)]
-    return _reordered(found)
+    last = anchors[:, behind - 1]
+    hulls = np.stack([anchors[0, first], last[0] + last[2], anchors[1, first], last[1] + last[2]], axis=1).astype(np.uint64)
+    weight = np.add.reduceat(worth[kept].astype(np.float64), first)
+    return [[Chain(int(documents[first[member]]), anchors[:, first[member] : behind[member]], float(weight[member])) for member in group]
+            for group in _reordered(documents[first], hulls, weight)]
 
 
 def _promising(documents: NDArray[np.int64], worth: NDArray[np.float32], most: int) -> NDArray[np.bool_]:
@@ -90,37 +93,13 @@ def _promising(documents: NDArray[np.int64], worth: NDArray[np.float32], most: i
     return good[inverse]
 
 
-def _reordered(found: list[Chain]) -> list[list[Chain]]:
-    """Chains of one document that lie near each other on both sides made one group; light groups dropped."""
-    groups: list[list[Chain]] = []
-    by_document: dict[int, list[Chain]] = {}
-    for chain in found:
-        by_document.setdefault(chain.document, []).append(chain)
-    for members in by_document.values():
-        if sum(chain.weight for chain in members) >= LEAST_WEIGHT:
-            members.sort(key=lambda chain: -chain.weight)
-            groups += _nearby(members[:MOST_MEMBERS]) + [[chain] for chain in members[MOST_MEMBERS:]]
-    heavy = [group for group in groups if sum(chain.weight for chain in group) >= LEAST_WEIGHT]
-    return sorted(heavy, key=lambda group: -sum(chain.weight for chain in group))
-
-
-def _nearby(members: list[Chain]) -> list[list[Chain]]:
-    """Single-linkage groups; a chain whose query tokens its group has already is another copy of the same words and stays alone."""
-    groups: list[tuple[list[Chain], list[int]]] = []
-    for chain in members:
-        hull = chain.hull
-        for group, bounds in groups:
-            apart = max(0, _apart(*hull[:2], *bounds[:2])), max(0, _apart(*hull[2:], *bounds[2:]))
-            if chain.weight >= PART_COST + APART_COST[0] * apart[0] + APART_COST[1] * apart[1] \
-                    and not any(min(hull[1], other.hull[1]) - max(hull[0], other.hull[0]) > 0.5 * (hull[1] - hull[0]) for other in group):
-                group.append(chain)
-                bounds[:] = [min(bounds[0], hull[0]), max(bounds[1], hull[1]), min(bounds[2], hull[2]), max(bounds[3], hull[3])]
-                break
-        else:
-            groups.append(([chain], list(hull)))
-    return [group for group, _ in groups]
-
-
-def _apart(start: int, end: int, other_start: int, other_end: int) -> int:
-    """Tokens between two stretches; 0 or less when they touch or overlap."""
-    return max(start - other_end, other_start - end)
+def _reordered(documents: NDArray[np.int64], hulls: NDArray[np.uint64], weight: NDArray[np.float64]) -> list[list[int]]:
+    """Chains of one document that lie near each other on both sides made one group, the heaviest first; light groups dropped."""
+    order = np.lexsort((-weight, documents))
+    groups = np.empty(len(order), np.uint32)
+    count = _core.chain_group(documents[order].astype(np.uint64), hulls[order], weight[order], PART_COST, *APART_COST, MOST_MEMBERS, groups)
+    together = np.bincount(groups, weights=weight[order], minlength=count)
+    heavy = np.flatnonzero(together >= LEAST_WEIGHT)
+    members, behind = order[np.argsort(groups, kind="stable")], np.cumsum(np.bincount(groups, minlength=count))
+    return [members[0 if not group else behind[group - 1] : behind[group]].tolist()
+            for group in heavy[np.argsort(-together[heavy], kind="stable")].tolist()]

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from simfilter import _core
 from simfilter.background import Background
 from simfilter.index.segment import Segment
+from simfilter.match.score import said_again
 from simfilter.match.seed import Run
 from simfilter.match.source import SourceTokens, source_tokens
 from simfilter.match.verify import Copy
 from simfilter.types import Kind, View
-from simfilter.views.code import FIXED, IDENTIFIER, CodeTokens
+from simfilter.views.code import FIXED, IDENTIFIER, STRING, CodeTokens
 from simfilter.views.statements import pair_hashes
 
 REACH = 3
@@ -54,13 +55,16 @@ MOST_FORM = 16.0
 LONG, LONGER, MOST_LONGER = 10, 0.5, 30
 """A form that stands once or twice may be much rarer than that: each token beyond LONG, up to MOST_LONGER of them, is worth LONGER bits."""
 
+KEPT_SHARE, MOST_KEPT = 0.4, 10.0
+"""Of the bits of a name or string that stands in both as it is, the share that counts, since names keep company; and its bits at most
+before that. At .6 innocent functions that use the same interface come too near."""
+
 COSTS = (0.7, 2.5, 2.0, 8.0, 6.0, 5.0, 4, 2)
 """As in sf_clone_costs: inserted, omitted, swapped, moved, conflict, most_name, stretches, votes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Statements of the query and of the segment, half-open, all of one document, in which seeds gather."""
+class Window(NamedTuple):
+    """Statements of the query and of the segment, half-open, all of one document, in which seeds gather, and the bits of these."""
 
     document: int
     query: tuple[int, int]
@@ -82,7 +86,7 @@ def clones(segment: Segment, data: bytes, tokens: CodeTokens, key: bytes, *, bac
         stretch = slice(*window.query)
         if bits >= LEAST_FORMS and depth[stretch].mean() < MOST_VERIFIED:
             depth[stretch] += 1
-            found.append(_verified(segment, data, tokens, worth, window, key))
+            found.append(_verified(segment, data, tokens, worth, window, key, background))
     return [copy for copy in found if copy is not None]
 
 
@@ -95,12 +99,7 @@ def form_bits(segment: Segment, tokens: CodeTokens, background: Background | Non
         counts = np.maximum(counts, background.shares("statement", hashes) * total)
     bits = np.minimum(np.log2(total) - np.log2(counts), MOST_FORM)
     bits += np.where(counts <= 2, np.clip(tokens.statements.length.astype(np.float64) - LONG, 0, MOST_LONGER) * LONGER, 0)
-    seen: Counter[int] = Counter()
-    for position, form in enumerate(hashes.tolist()):
-        if seen[form]:
-            bits[position] = min(bits[position], np.log2((position + 1) / seen[form]) + 1)
-        seen[form] += 1
-    worth: NDArray[np.float32] = bits.astype(np.float32)
+    worth: NDArray[np.float32] = said_again(bits, hashes).astype(np.float32)
     return worth
 
 
@@ -113,7 +112,7 @@ def _pairs(count: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     return np.concatenate([earlier, later]), np.concatenate([later, earlier])
 
 
-def _seeds(segment: Segment, tokens: CodeTokens) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+def _seeds(segment: Segment, tokens: CodeTokens) -> tuple[NDArray[np.uint32], NDArray[np.uint64], NDArray[np.float64]]:
     """(statement of the query, statement of the segment, bits) of each seed, the rarest first."""
     first, second = _pairs(len(tokens.statements))
     index = segment.statements
@@ -125,7 +124,7 @@ def _seeds(segment: Segment, tokens: CodeTokens) -> tuple[NDArray[np.int64], NDA
     taken = taken[np.cumsum(taken) <= max(MOST_SEEDS, SEEDS_A_STATEMENT * len(tokens.statements))]
     known, count = known[: len(taken)], count[: len(taken)]
     place = np.arange(taken.sum()) - np.repeat(np.cumsum(taken) - taken, taken)
-    return (np.repeat(np.minimum(first, second)[known].astype(np.int64), taken), index.holding(np.repeat(low[known], taken) + place),
+    return (np.repeat(np.minimum(first, second)[known], taken), index.holding(np.repeat(low[known], taken) + place),
             np.repeat(np.log2(max(len(index), 1000)) - np.log2(count), taken))
 
 
@@ -135,51 +134,12 @@ def _windows(segment: Segment, tokens: CodeTokens, without: Collection[int]) -> 
     if count < 2 or not len(segment.statements):
         return []
     query, source, bits = _seeds(segment, tokens)
-    if not len(query):
-        return []
-    bounds = segment.statements.document_firsts
-    document = np.searchsorted(bounds, source, side="right") - 1
+    firsts = segment.statements.document_firsts
     if without:
-        kept = ~np.isin(segment.families[document], list(without))
-        query, source, bits, document = query[kept], source[kept], bits[kept], document[kept]
-        if not len(query):
-            return []
-    rows = []
-    for back_query in range(1 if count <= 2 * WINDOW else 2):
-        for back_source in range(2):
-            rows.append(np.stack([document, (source - bounds[document]) // WINDOW - back_source, query // WINDOW - back_query
-                                  if count > 2 * WINDOW else np.zeros_like(query), query, source]))
-    cells = np.concatenate(rows, axis=1)
-    weight = np.tile(bits, len(rows))
-    order = np.lexsort((-weight, cells[3], cells[2], cells[1], cells[0]))
-    cells, weight = cells[:, order], weight[order]
-    window = np.concatenate(([0], np.cumsum((np.diff(cells[:3], axis=1) != 0).any(axis=0))))
-    best = np.concatenate(([True], (np.diff(window) != 0) | (np.diff(cells[3]) != 0)))
-    seeded = np.bincount(window[best], weights=weight[best])
-    begin = np.flatnonzero(np.diff(window, prepend=-1))
-    extents = [np.minimum.reduceat(cells[3], begin), np.maximum.reduceat(cells[3], begin) + 2,
-               np.minimum.reduceat(cells[4], begin), np.maximum.reduceat(cells[4], begin) + 2]
-    depth, peak = np.zeros(count, np.int32), np.zeros(count)
-    found: list[Window] = []
-    for number in np.argsort(-seeded, kind="stable").tolist():
-        if seeded[number] < LEAST_SEEDED:
-            break
-        first, last, low, high = (int(extent[number]) for extent in extents)
-        if seeded[number] < LEAST_SHARE * peak[first:last].max() or depth[first:last].mean() >= MOST_WINDOWS:
-            continue
-        depth[first:last] += 1
-        peak[first:last] = np.maximum(peak[first:last], seeded[number])
-        where = int(cells[0, begin[number]])
-        mine = max(0, first - MARGIN), min(count, last + MARGIN)
-        theirs = max(int(bounds[where]), low - MARGIN), min(int(bounds[where + 1]), high + MARGIN)
-        if not any(other.document == where and _inside(mine, other.query) and _inside(theirs, other.source) for other in found):
-            found.append(Window(where, mine, theirs, float(seeded[number])))
-    return found
-
-
-def _inside(mine: tuple[int, int], other: tuple[int, int]) -> bool:
-    """Whether at least half of a stretch lies in another."""
-    return 2 * (min(mine[1], other[1]) - max(mine[0], other[0])) >= mine[1] - mine[0]
+        kept = ~np.isin(segment.families[np.searchsorted(firsts, source, side="right") - 1], list(without))
+        query, source, bits = query[kept], source[kept], bits[kept]
+    return [Window(*window) for window in _core.gather(query, source, bits, count, firsts, WINDOW, MARGIN, MOST_WINDOWS, LEAST_SEEDED,
+                                                       LEAST_SHARE)]
 
 
 def _forms(segment: Segment, tokens: CodeTokens, worth: NDArray[np.float32], window: Window) -> float:
@@ -196,7 +156,8 @@ def _nameless(hashes: NDArray[np.uint32]) -> _core.StatementRow:
     return _core.StatementRow(np.empty(0, np.uint32), np.empty(0, np.uint8), none, np.zeros(len(hashes), np.uint8), hashes)
 
 
-def _verified(segment: Segment, data: bytes, tokens: CodeTokens, worth: NDArray[np.float32], window: Window, key: bytes) -> Copy | None:
+def _verified(segment: Segment, data: bytes, tokens: CodeTokens, worth: NDArray[np.float32], window: Window, key: bytes,
+              background: Background | None) -> Copy | None:
     """The copy in a window; None when it weighs less than LEAST_BITS or its tokens are not the same after all."""
     index = segment.statements
     low, high = window.source
@@ -213,12 +174,37 @@ def _verified(segment: Segment, data: bytes, tokens: CodeTokens, worth: NDArray[
     here, there = start + paired, mate[paired].astype(np.int64) + low
     if total < LEAST_BITS or len(paired) < 2 or (mine.length[here] != index.lengths[there]).any():
         return None
-    total -= float(_foreseen(segment, tokens, worth, here, there, segment.versions(window.document)).sum())
-    if total < LEAST_BITS:
-        return None
+    versions = segment.versions(window.document)
+    total -= float(_foreseen(segment, tokens, worth, here, there, versions).sum())
     runs = [Run(*run) for run in zip(mine.first[here].tolist(), index.starts[there].tolist(), mine.length[here].tolist(), strict=True)]
-    worths = np.repeat(bits[paired] / mine.length[here], mine.length[here]) * (total / float(bits[paired].sum()))
+    kept = _kept(segment, tokens, source, runs, begin, versions, background)
+    if total < 0 or total + kept.sum() < LEAST_BITS:
+        return None
+    worths = np.repeat(bits[paired] / mine.length[here], mine.length[here]) * (total / float(bits[paired].sum())) + kept
     return _copy(window.document, data, tokens, source, begin, runs, worths)
+
+
+def _kept(segment: Segment, tokens: CodeTokens, source: SourceTokens, runs: list[Run], begin: int, versions: int,
+          background: Background | None) -> NDArray[np.float64]:
+    """Bits of the tokens of all runs that are names or strings as they stand in the source, where each stands first.
+
+    A name is worth minus log2 of the share of stretches of code it stands in, the source and its near-equal ``versions`` counted once.
+    """
+    mine, theirs = _tokens(runs, begin)
+    bits = np.zeros(len(mine))
+    same = np.flatnonzero((tokens.lexemes[mine] == source.lexemes[theirs]) & np.isin(tokens.classes[mine], (IDENTIFIER, STRING)))
+    names, first = np.unique(tokens.lexemes[mine[same]], return_index=True)
+    shares = np.maximum(segment.names(names) - versions + 1, 1) / max(segment.stretches, 1000)
+    if background is not None:
+        shares = np.maximum(shares, background.shares("name", names))
+    bits[same[first]] = KEPT_SHARE * np.clip(-np.log2(shares), 0, MOST_KEPT)
+    return bits
+
+
+def _tokens(runs: list[Run], begin: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Positions of the tokens of all runs, in the query and in a source that is read from token ``begin`` on."""
+    return (np.concatenate([np.arange(run.query, run.query_end) for run in runs]),
+            np.concatenate([np.arange(run.source, run.source_end) for run in runs]) - begin)
 
 
 def _foreseen(segment: Segment, tokens: CodeTokens, worth: NDArray[np.float32], mine: NDArray[np.int64],
@@ -242,8 +228,7 @@ def _foreseen(segment: Segment, tokens: CodeTokens, worth: NDArray[np.float32], 
 def _copy(document: int, data: bytes, tokens: CodeTokens, source: SourceTokens, begin: int, runs: list[Run],
           bits: NDArray[np.float64]) -> Copy | None:
     """The copy that these equal statements make, in query order, with their tokens spelled out."""
-    mine = np.concatenate([np.arange(run.query, run.query_end) for run in runs])
-    theirs = np.concatenate([np.arange(run.source, run.source_end) for run in runs]) - begin
+    mine, theirs = _tokens(runs, begin)
     spelled = list(zip((data[a:b] for a, b in zip(tokens.starts[mine].tolist(), tokens.ends[mine].tolist(), strict=True)),
                        (source.text[a:b] for a, b in zip(source.starts[theirs].tolist(), source.ends[theirs].tolist(), strict=True)),
                        strict=True))

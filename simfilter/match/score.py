@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,8 +46,13 @@ def token_bits(structure: Structure, name: str, symbols: NDArray[np.uint32], che
         shares = np.maximum(shares, background.shares(name, distinct))
     bits: NDArray[np.float64] = np.minimum(-np.log2(shares), MOST_BITS)[inverse]
     bits[cheap] = np.minimum(bits[cheap], FIGURE_BITS)
+    return said_again(bits, inverse)
+
+
+def said_again(bits: NDArray[np.float64], symbols: NDArray[Any]) -> NDArray[np.float64]:
+    """``bits[n]`` of the ``symbols[n]`` of a text, less for one the text itself has made likely."""
     seen: Counter[int] = Counter()
-    for position, symbol in enumerate(inverse.tolist()):
+    for position, symbol in enumerate(symbols.tolist()):
         if seen[symbol]:
             bits[position] = min(bits[position], math.log2((position + 1) / seen[symbol]) + 1)
         seen[symbol] += 1

@@ -88,8 +88,9 @@ def test_what_is_no_background_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("symbols", "counts"), [([2, 1], [1, 1]), ([1, 1], [1, 1]), ([1], [1, 1]), ([1], [0]), ([1], [1 << 60])])
 def test_columns_that_do_not_fit_are_damage(tmp_path: Path, symbols: list[int], counts: list[int]) -> None:
-    nothing = {f"{name}.{column}": b"" for name in ("code", "statement") for column in ("symbols", "counts")}
-    sections = {"documents": np.array([1], np.uint64), **nothing,
+    nothing = {f"{name}.{column}": b"" for name in ("code", "statement", "name") for column in ("symbols", "counts")}
+    totals = {f"{name}.total": np.array([2], np.uint64) for name in backgrounds.COUNTED}
+    sections = {"documents": np.array([1], np.uint64), **nothing, **totals,
                 "text.symbols": np.array(symbols, np.uint32), "text.counts": np.array(counts, np.uint64)}
     write_container(tmp_path / "b", sections, parameters=backgrounds.AGREED, magic=backgrounds.MAGIC, version=backgrounds.VERSION)
     with pytest.raises(IndexDamagedError, match="text"):

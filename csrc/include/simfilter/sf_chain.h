@@ -27,4 +27,26 @@
 sf_status sf_chain(const uint32_t *query, const uint64_t *source, const uint32_t *length, const float *weight, size_t n, float gap_cost,
                    uint32_t max_gap, uint32_t *chain, size_t *chains);
 
+/* What a chain is and where it lies: its tokens, half-open, in query and source. */
+typedef struct {
+    uint64_t document, query[2], source[2];
+    double weight;
+} sf_chain_hull;
+
+typedef struct {
+    double part;     /* weight a part must have at least, */
+    double apart[2]; /* and more for each token between it and its group in query and source */
+    size_t most;     /* chains of one document that are grouped; what follows stays alone */
+} sf_chain_group_costs;
+
+/* Group n chains that lie near each other on both sides in whatever order: parts of one copy that were moved about.
+ *
+ * chains    [n]  those of one document one after another, the heaviest first. A chain joins the first group it is heavy enough for, unless
+ *                more than half of its tokens of the query are a member's: then it is another copy of the same words.
+ * group     [n]  written: the number of the group of each, from 0 in the order they were begun
+ *
+ * SF_ERR_MEMORY. Cost O(sum of squares of the chains a document has, at most `most` each).
+ */
+sf_status sf_chain_group(const sf_chain_hull *chains, size_t n, const sf_chain_group_costs *costs, uint32_t *group, size_t *groups);
+
 #endif

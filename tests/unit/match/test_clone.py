@@ -1,6 +1,8 @@
 """Clones through the filter: functions renamed, padded, reordered, split and merged are found, and what is said of them is true."""
 
 import random
+import re
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,13 +10,16 @@ import numpy as np
 import pytest
 
 from simfilter import Action, Document, Filter, Kind, Match, SimfilterError, build
+from simfilter.background import build as count_background
 from simfilter.evasion import code
 from simfilter.index import Index
 from simfilter.index.container import Container, publish, read_manifest, write_container
+from simfilter.index.structure import names_of, stretches
 from simfilter.match import Found, find
 from simfilter.match.clone import LEAST_BITS, form_bits
 from simfilter.types import View
 from simfilter.views import read
+from simfilter.views.code import code_tokens
 from simfilter.views.tokens import PUBLIC_KEY
 from tests.unit.match.harbour import BERTHS, TIDES
 
@@ -101,6 +106,30 @@ def test_names_answer_one_to_one(filter_: Filter, language: str) -> None:
     assert all(name in match.source.of(BERTHS[language]) for name in theirs)
     assert all(name in match.query.of(text) for name in mine)
     assert {"boat", "boats"} & set(theirs)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_names_left_as_they_were_are_evidence(path: Path, tmp_path: Path, language: str) -> None:
+    """A copy that kept some names weighs more than one that kept none, unless all the world uses these names."""
+    def bits(text: str, background: Path | None = None) -> float:
+        return max(match.bits for match in of(Filter.open(path, background=background).check(text, language=language).matches,
+                                              f"berths.{language}"))
+
+    kept = disguised(BERTHS[language], language, "dead code after every 2nd, renamed")
+    all_changed = disguised(BERTHS[language], language, "dead code after every 2nd, renamed all")
+    assert bits(kept) >= bits(all_changed) + 8
+    # The same names, each in a stretch of its own that has nothing else of the function.
+    names = [name for _, name in sorted(set(re.findall(r"()([A-Za-z_]{3,})", BERTHS[language])))]
+    words = [Document(id=str(at), text=f"{names[at % len(names)]};", source="s", language="c") for at in range(4 * len(names))]
+    count_background(words, tmp_path / "names")
+    assert bits(kept, tmp_path / "names") <= bits(kept) - 2.5
+
+
+def test_names_are_counted_once_a_stretch() -> None:
+    text = "common = rare\n" + "common = common + 1\n" * 200 + "text = 'rare'\n"
+    tokens = code_tokens(text.encode(), "python", key=PUBLIC_KEY)
+    counts = Counter(names_of(tokens).tolist())
+    assert stretches(tokens) == 4 and sorted(counts.values()) == [1, 1, 1, 4]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -243,7 +272,7 @@ def columns(path: Path) -> dict[str, np.ndarray]:
     segment = Index.open(path).segment
     statements = segment.statements
     return {"starts": statements.starts.copy(), "lengths": statements.lengths.copy(), "hashes": statements.hashes.copy(),
-            "common": statements._common.copy(), "counts": statements._counts.copy(), "pairs": statements._pairs.copy(),
+            "common": statements.counts._common.copy(), "counts": statements.counts._counts.copy(), "pairs": statements._pairs.copy(),
             "firsts": statements._firsts.copy()}
 
 

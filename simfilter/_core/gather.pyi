@@ -1,0 +1,6 @@
+from typing import Any
+
+def gather_find(pairs: Any, hashes: Any, low: Any, high: Any) -> None: ...
+
+def gather(query: Any, source: Any, bits: Any, m: int, firsts: Any, size: int, margin: int, most: int, least: float,
+           share: float) -> list[tuple[int, tuple[int, int], tuple[int, int], float]]: ...
