@@ -3,13 +3,13 @@
 import re
 import shutil
 import socket
+import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
 import uvicorn
-from figures import STORY
 from playwright.sync_api import Page, sync_playwright
 
 from simfilter import Document, Filter, build
@@ -17,17 +17,10 @@ from simfilter.report import html
 from simfilter.report.findings import FileReport
 from simfilter.serve.app import Settings, create_app
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from tests.samples import FUNCTION, STORY
+
 FIGURES = Path(__file__).parent / "figures"
-FUNCTION = '''def merge_intervals(intervals, gap=0):
-    """Join intervals that touch or overlap."""
-    merged = []
-    for start, end in sorted(intervals):
-        if merged and start - merged[-1][1] <= gap:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return [stretch for stretch in merged if stretch[1] - stretch[0] > gap]
-'''
 NAMES = {"merge_intervals": "combine", "intervals": "spans", "merged": "out", "start": "low", "end": "high", "stretch": "s", "gap": "slack"}
 EDITED = STORY.replace("light", "lamp").replace("every ship", "every single ship").replace("had asked", "asked").replace("ledgers", "books")
 

@@ -38,13 +38,10 @@ from simfilter.errors import ParameterError, SimfilterError
 from simfilter.filter import Filter
 from simfilter.policy import Policy
 from simfilter.replace import replaced
-from simfilter.report import html
-from simfilter.report.findings import FileReport, heading, visible, weight
 from simfilter.serve import page
 from simfilter.serve.metrics import Metrics
 from simfilter.serve.proxy import Upstream, UpstreamError, safe_events
 from simfilter.types import Action, Match, Verdict
-from simfilter.views.languages import GRAMMARS
 from simfilter.wire import Json
 
 logger = logging.getLogger(__name__)
@@ -190,7 +187,7 @@ def _guarded(server: Server, path: str, handler: Handler) -> Callable[[Request],
             _authenticate(server, request)
             body = await _body(request, server.settings.body_limit) if request.method == "POST" else {}
             with anyio.fail_after(server.settings.timeout if path not in PROXIED else server.settings.upstream_timeout):
-                response = await handler(server, server.choose(body), body, request)
+                response = await handler(server, server.filter if path in PROXIED else server.choose(body), body, request)
         except Refused as refused:
             response = refused.response()
         except UpstreamError as error:
@@ -277,22 +274,13 @@ async def _explain(server: Server, filter: Filter, body: Json, request: Request)
     text, prompt = _text(body, "text"), _text(body, "prompt", needed=False)
     verdict = await _judged(server, filter, text, prompt, _text(body, "language", needed=False) or None)
 
-    def shown() -> Json:
-        with_text = server.settings.with_text
-        sources = {match: filter.source_text(match) for match in verdict.matches} if with_text else {}
-        report = FileReport("the text", text, verdict, sources=sources)
-        return {"action": verdict.action.name.lower(), "clean": verdict.clean, "scanned": verdict.scanned, "notes": list(verdict.notes),
-                "matches": html.matches(report, with_text=with_text),
-                "set_aside": [{"reason": aside.reason, "heading": visible(heading(aside.match)), "weight": weight(aside.match)}
-                              for aside in verdict.set_aside]}
-
-    answer = await anyio.to_thread.run_sync(shown, abandon_on_cancel=True)
-    return Answer(answer, headers={"x-simfilter-action": verdict.action.name.lower()})
+    shown = await anyio.to_thread.run_sync(lambda: page.explained(filter, text, verdict, with_text=server.settings.with_text),
+                                           abandon_on_cancel=True)
+    return Answer(shown, headers={"x-simfilter-action": verdict.action.name.lower()})
 
 
 async def _indices(server: Server, filter: Filter, body: Json, request: Request) -> Response:
-    return Answer({"indices": [{"name": name, "documents": len(each.index)} for name, each in server.filters.items()],
-                   "languages": sorted(GRAMMARS)})
+    return Answer(page.choices(server.filters))
 
 
 async def _moderations(server: Server, filter: Filter, body: Json, request: Request) -> Response:

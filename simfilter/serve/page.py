@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from simfilter.report.html import asset, page
+from simfilter.filter import Filter
+from simfilter.report.findings import FileReport, heading, visible, weight
+from simfilter.report.html import asset, matches, page
+from simfilter.types import Verdict
+from simfilter.views.languages import GRAMMARS
+from simfilter.wire import Json
 
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; "
@@ -23,6 +28,20 @@ def routes() -> list[Route]:
     return [Route("/", _static(page("check.html"), "text/html")),
             Route("/page.css", _static(asset("look.css") + asset("check.css"), "text/css")),
             Route("/page.js", _static(asset("match.js") + asset("check.js"), "text/javascript"))]
+
+
+def choices(filters: Mapping[str, Filter]) -> Json:
+    """What one can choose: indices by name, languages."""
+    return {"indices": [{"name": name, "documents": len(filter.index)} for name, filter in filters.items()], "languages": sorted(GRAMMARS)}
+
+
+def explained(filter: Filter, text: str, verdict: Verdict, *, with_text: bool) -> Json:
+    """A verdict as the page shows it; what it matched only ``with_text``."""
+    sources = {match: filter.source_text(match) for match in verdict.matches} if with_text else {}
+    return {"action": verdict.action.name.lower(), "clean": verdict.clean, "scanned": verdict.scanned, "notes": list(verdict.notes),
+            "matches": matches(FileReport("the text", text, verdict, sources=sources), with_text=with_text),
+            "set_aside": [{"reason": aside.reason, "heading": visible(heading(aside.match)), "weight": weight(aside.match)}
+                          for aside in verdict.set_aside]}
 
 
 def _static(body: str, kind: str) -> Callable[[Request], Awaitable[Response]]:

@@ -11,7 +11,8 @@ import pytest
 
 from simfilter import Document, build
 from simfilter.serve.app import Settings, create_app
-from tests.browser.test_report import CODE, RENAMED, STORY, renamed
+from tests.browser.test_report import RENAMED, renamed
+from tests.samples import FUNCTION, STORY
 from tests.serve.conftest import serving
 
 
@@ -19,7 +20,7 @@ from tests.serve.conftest import serving
 def indices(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("page")
     build([Document(id="ledger.txt", text=STORY, source="Harbour Books", licence="CC-BY-4.0")], folder / "books.index")
-    function = Document(id="intervals.py", text=CODE, source="acme/scheduler", licence="GPL-3.0-only", language="python")
+    function = Document(id="intervals.py", text=FUNCTION, source="acme/scheduler", licence="GPL-3.0-only", language="python")
     build([function], folder / "code.index")
     return folder / "books.index", folder / "code.index"
 
@@ -42,7 +43,7 @@ def test_paste_pick_and_see(open_page: Any, url: str, scheme: str) -> None:
     page.locator("#index option").nth(1).wait_for(state="attached")
     watched.accessible()
     assert page.locator("#index option").all_inner_texts() == ["books (1 document)", "code (1 document)"]
-    page.get_by_label("Text", exact=True).fill(f"```python\n{renamed(CODE)}```\n<b>{STORY.upper()}</b>")
+    page.get_by_label("Text", exact=True).fill(f"```python\n{renamed(FUNCTION)}```\n<b>{STORY.upper()}</b>")
     page.get_by_role("button", name="Check").click()
     page.get_by_text("1 match").wait_for()
     assert "verbatim copy of ledger.txt of Harbour Books (CC-BY-4.0)" in page.locator("article h2").inner_text()

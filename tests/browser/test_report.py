@@ -13,18 +13,8 @@ from simfilter import Document, Filter, build
 from simfilter.report import html
 from simfilter.report.findings import FileReport
 from simfilter.types import Action, Kind, Match, Provenance, Span, Verdict, View
+from tests.samples import FUNCTION, STORY
 
-STORY = ("The lighthouse keeper counted every ship that passed the northern shoal and wrote each name in the ledger, although nobody had "
-         "asked him to, and the harbour office had long ago stopped sending anyone to collect the pages.")
-CODE = """def merge_intervals(intervals, gap=0):
-    merged = []
-    for start, end in sorted(intervals):
-        if merged and start - merged[-1][1] <= gap:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return [stretch for stretch in merged if stretch[1] - stretch[0] > gap]
-"""
 RENAMED = {"merge_intervals": "combine", "intervals": "spans", "merged": "out", "start": "low", "end": "high", "gap": "slack"}
 NASTY = "</script><img src=x onerror=alert(1)>\u2028<!--"
 
@@ -40,11 +30,11 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[FileReport]:
     """A verbatim, an edited and a renamed copy, of two licences, and a file that was not scanned."""
     path = tmp_path_factory.mktemp("browser") / "index"
     build([Document(id="ledger.txt", text=STORY, source="Harbour <b>Books</b>", licence="CC-BY-4.0", url="https://example.org/ledger"),
-           Document(id="intervals.py", text=CODE, source="acme/scheduler", licence="GPL-3.0-only", language="python")], path)
+           Document(id="intervals.py", text=FUNCTION, source="acme/scheduler", licence="GPL-3.0-only", language="python")], path)
     filter = Filter.open(path)
     answers = {"1.md": f"{NASTY} It says: {STORY.upper()}\n\nThat is all.",
-               "2.md": STORY.replace("ship", "vessel").replace("wrote each name", "slowly wrote each name"),
-               "3.md": f"So:\n\n```python\n{renamed(CODE)}```\n"}
+               "2.md": STORY.replace("ship", "vessel").replace("wrote", "slowly wrote"),
+               "3.md": f"So:\n\n```python\n{renamed(FUNCTION)}```\n"}
     found = []
     for name, text in answers.items():
         verdict = filter.check(text)
@@ -88,13 +78,13 @@ def test_equal_and_renamed_tokens_are_marked(open_page: Any, report: str) -> Non
     page = open_page().page
     page.goto(f"{report}#2")
     assert page.locator(".ours mark.same").all_inner_texts() == [
-        "The lighthouse keeper counted every", "that passed the northern shoal and", STORY[STORY.index("wrote") :].rstrip(".")]
+        "The keeper of the northern light", "wrote down every", STORY[STORY.index("that passed") :].rstrip(".")]
     assert page.locator(".theirs pre").inner_text() == STORY.rstrip(".")
     page.locator("[role=option]").nth(2).click()
     ours, theirs = (page.locator(f".{side} mark.renamed").all_inner_texts() for side in ("ours", "theirs"))
     assert set(zip(theirs, ours, strict=True)) == set(RENAMED.items())
     assert page.locator("table tbody tr").all_inner_texts()[0].split() == ["merge_intervals", "combine"]
-    assert page.locator(".theirs pre").inner_text() == CODE.rstrip()
+    assert page.locator(".theirs pre").inner_text() == FUNCTION.rstrip()
     assert page.url.endswith("#3")
 
 
