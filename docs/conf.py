@@ -35,7 +35,8 @@ def outside(app, name, source):
     for target, page in generate.OUTSIDE.items():
         source[0] = source[0].replace(f"({target}", f"({page}")
     if name == "index":  # a page nobody listed is a how-to
-        unlisted = sorted(path.stem for path in HERE.glob("*.md") if path.stem not in ("index", "FORMATS") and f"\n{path.stem}\n" not in source[0])
+        pages = {path.stem for path in HERE.glob("*.md")} - {"index", "FORMATS"}
+        unlisted = sorted(page for page in pages if f"\n{page}\n" not in source[0])
         source[0] = source[0].replace("\nreport\n", "\n".join(["\nreport", *unlisted, ""]))
 
 

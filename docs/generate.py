@@ -6,7 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-OUTSIDE = {"../csrc/FORMATS.md": "reference/formats.md", "FORMATS.md": "reference/formats.md", "../CHANGELOG.md": "changelog.md", "../README.md": "index.md"}
+OUTSIDE = {"../csrc/FORMATS.md": "reference/formats.md", "FORMATS.md": "reference/formats.md",
+           "../CHANGELOG.md": "changelog.md", "../README.md": "index.md"}
 """Files of the repository that pages link to, and the page of the site that holds the same."""
 
 
