@@ -20,7 +20,6 @@ html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#1f6a75", "color-brand-content": "#1f6a75", "color-background-primary": "#fbfaf8"},
     "dark_css_variables": {"color-brand-primary": "#7fd0dc", "color-brand-content": "#7fd0dc", "color-background-primary": "#171614"},
 }
-exclude_patterns = ["FORMATS.md"]
 suppress_warnings = ["docutils"]  # docstrings are prose first; links, pages and directives still fail the build
 default_role = "code"
 myst_heading_anchors = 3
@@ -35,7 +34,7 @@ def outside(app, name, source):
     for target, page in generate.OUTSIDE.items():
         source[0] = source[0].replace(f"({target}", f"({page}")
     if name == "index":  # a page nobody listed is a how-to
-        pages = {path.stem for path in HERE.glob("*.md")} - {"index", "FORMATS"}
+        pages = {path.stem for path in HERE.glob("*.md")} - {"index"}
         unlisted = sorted(page for page in pages if f"\n{page}\n" not in source[0])
         source[0] = source[0].replace("\nreport\n", "\n".join(["\nreport", *unlisted, ""]))
 

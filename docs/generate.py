@@ -1,4 +1,4 @@
-"""Pages that code and records tell: the command line, the HTTP interface, performance, formats, changelog."""
+"""Pages that code and records tell: the command line, the HTTP interface, performance, changelog."""
 
 import json
 import re
@@ -6,8 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-OUTSIDE = {"../csrc/FORMATS.md": "reference/formats.md", "FORMATS.md": "reference/formats.md",
-           "../CHANGELOG.md": "changelog.md", "../README.md": "index.md"}
+OUTSIDE = {"../CHANGELOG.md": "changelog.md", "../README.md": "index.md"}
 """Files of the repository that pages link to, and the page of the site that holds the same."""
 
 
@@ -15,9 +14,7 @@ def write(docs: Path) -> None:
     """Write all of them below ``docs``."""
     reference = docs / "reference"
     reference.mkdir(exist_ok=True)
-    formats = next(path for path in (docs.parent / "csrc" / "FORMATS.md", docs / "FORMATS.md") if path.exists())
     for path, text in ((reference / "cli.md", command_line()), (reference / "http.md", http()),
-                       (reference / "formats.md", re.sub(r"\]\((?!https?://|#)", "](../", formats.read_text("utf-8"))),
                        (docs / "changelog.md", changelog(docs.parent)),
                        (docs / "performance.md", performance(json.loads((docs / "performance.json").read_text("utf-8"))))):
         if not path.exists() or path.read_text("utf-8") != text:

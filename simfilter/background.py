@@ -1,6 +1,6 @@
 """Background: how often tokens stand in public text, so that what is common in the world weighs little though the corpus has it once.
 
-Counts of words, renamed code tokens, forms of statements and names over a reference corpus, one container file (csrc/FORMATS.md). An index
+Counts of words, renamed code tokens, forms of statements and names over a reference corpus, one container file (docs/FORMATS.md). An index
 keeps working without; `Filter.open(..., background=path)` takes, for each token, the larger of its shares of corpus and background. A token
 the background never saw is left to the corpus: to give it a share by smoothing would make every rare word common under a small background.
 """

@@ -21,6 +21,7 @@ from rich.console import Console
 from simfilter import __version__
 from simfilter.dedup.command import dedup
 from simfilter.errors import InputError, ParameterError, SimfilterError
+from simfilter.index import command as commands
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -36,7 +37,7 @@ SMALL_PART = 0.01
 
 app = typer.Typer(help="Catch copies of protected text and code before anyone sees them.", no_args_is_help=True, add_completion=False,
                   pretty_exceptions_enable=False, rich_markup_mode="rich")
-index_app = typer.Typer(help="Build and inspect an index of protected documents.", no_args_is_help=True)
+index_app = typer.Typer(help="Build, change and inspect an index of protected documents.", no_args_is_help=True)
 app.add_typer(index_app, name="index")
 app.command()(dedup)
 background_app = typer.Typer(help="Count the tokens of public texts, so that what is common there weighs little.", no_args_is_help=True)
@@ -88,6 +89,7 @@ def index_build(
     source: Annotated[str | None, typer.Option(help="Name of their source; by default the name of the file or directory given.")] = None,
     text_column: Annotated[str, typer.Option(help="Column of records that holds the text.")] = "text",
     tag: Annotated[list[str] | None, typer.Option(help="A tag for all documents; may be repeated.")] = None,
+    shards: Annotated[int, typer.Option(help="Parts that are opened as one; the loss of one is told in each verdict.")] = 1,
     without: Annotated[list[str] | None, typer.Option(
         "--no-normalize", metavar="NAME", help="What code is not normalised by: layout, literals, modifiers; may be repeated.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless it goes wrong.")] = False,
@@ -103,7 +105,7 @@ def index_build(
     for name in without or ():
         if name not in NORMALIZATIONS:
             raise ParameterError(f"normalizations are {', '.join(NORMALIZATIONS)}; got {name!r}")
-    info = _build(reader, output, quiet=quiet, normalize=[name for name in NORMALIZATIONS if name not in (without or ())])
+    info = _build(reader, output, quiet=quiet, shards=shards, normalize=[name for name in NORMALIZATIONS if name not in (without or ())])
     for skipped in reader.skipped:
         _warn(f"not protected: {skipped.path}: {skipped.reason}")
     for note, count in info["notes"].items():
@@ -129,13 +131,8 @@ def index_info(path: Path, as_json: Annotated[bool, typer.Option("--json", help=
         Console().print(_counts(info), _info_table(info))
 
 
-@index_app.command("verify")
-def index_verify(path: Path) -> None:
-    """Try every checksum of an index."""
-    from simfilter.index import Index
-
-    with Index.open(path, verify=True) as index:
-        Console().print(f"[green]sound[/]: {len(index)} documents, every checksum agrees")
+for command in (commands.add, commands.remove, commands.compact, commands.snapshot, commands.verify, commands.repair):
+    index_app.command()(command)
 
 
 @background_app.command("build")
@@ -426,13 +423,13 @@ def _write(reports: list[FileReport], format_: Format, output: Path | None, with
         _err().print(summary(reports, seconds))
 
 
-def _build(reader: Reader, output: Path, *, quiet: bool, normalize: Sequence[str] | None = None) -> dict[str, Any]:
+def _build(reader: Reader, output: Path, *, quiet: bool, normalize: Sequence[str] | None = None, shards: int = 1) -> dict[str, Any]:
     """Build an index with a progress bar on standard error."""
     from simfilter.index import build
     from simfilter.views.statements import NORMALIZATIONS
 
     with _progress(_count(reader.sources), quiet) as show:
-        return build(reader, output, progress=show, normalize=NORMALIZATIONS if normalize is None else normalize)
+        return build(reader, output, progress=show, normalize=NORMALIZATIONS if normalize is None else normalize, shards=shards)
 
 
 @contextmanager

@@ -38,6 +38,10 @@ class IndexDamagedError(IndexFormatError):
     """The index was valid once: truncated, or a checksum does not agree."""
 
 
+class LockedError(SimfilterError, BlockingIOError):
+    """Another process is writing to the index."""
+
+
 class GrammarError(SimfilterError, RuntimeError):
     """A tree-sitter grammar will not load on the installed tree-sitter."""
 

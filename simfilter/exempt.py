@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfilter import _core
-from simfilter.index.structure import KGRAM_LENGTH, build_filter, kgram_hashes
+from simfilter.index.structure import KGRAM_LENGTH, any_hit, build_filter, kgram_hashes
 from simfilter.match import Stream, streams
 from simfilter.views import read
 from simfilter.views.tokens import PUBLIC_KEY
@@ -26,10 +26,10 @@ RUN = 6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exemption:
-    """k-grams, a filter for each structure, that do not count; ``reason`` says why."""
+    """k-grams, in filters for each structure, that do not count; ``reason`` says why."""
 
     reason: str
-    filters: dict[str, _core.NgramFilter]
+    filters: dict[str, list[_core.NgramFilter]]
 
     @classmethod
     def of_texts(cls, texts: Iterable[str], reason: str, key: bytes) -> Exemption:
@@ -38,7 +38,7 @@ class Exemption:
         for text in texts:
             for stream in streams(read(text, key=key)):
                 hashes[stream.structure].append(kgram_hashes(stream.symbols, KGRAM_LENGTH[stream.structure]))
-        return cls(reason, {name: _core.NgramFilter(build_filter(np.concatenate(found)))
+        return cls(reason, {name: [_core.NgramFilter(build_filter(np.concatenate(found)))]
                             for name, found in hashes.items() if found})
 
     def covers(self, stream: Stream) -> NDArray[np.bool_]:
@@ -48,9 +48,8 @@ class Exemption:
         known = self.filters.get(stream.structure)
         if known is None or len(exempt) < k:
             return exempt
-        hashes = kgram_hashes(stream.symbols, k)
-        hits = np.empty(len(hashes), np.uint8)
-        if known.contains(hashes, hits):
+        hits = any_hit(known, kgram_hashes(stream.symbols, k))
+        if hits is not None:
             # Only runs of hits count: a filter errs on one k-gram in a hundred, hardly ever on RUN in a row.
             inside = np.lib.stride_tricks.sliding_window_view(np.pad(hits, RUN - 1), RUN).all(axis=1)
             where = np.flatnonzero(inside)
@@ -78,4 +77,4 @@ def known_licences() -> Exemption | None:
     if not path.is_file():
         return None
     packed = np.frombuffer(path.read_bytes(), np.uint8)
-    return Exemption("boilerplate: a published licence", {"text": _core.NgramFilter(packed)})
+    return Exemption("boilerplate: a published licence", {"text": [_core.NgramFilter(packed)]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Collection, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -42,9 +43,8 @@ class Filter:
         self.policy = policy or Policy.default()
         self._allowed = (Exemption.of_texts(self.policy.allow_texts, "allow-listed text", PUBLIC_KEY)
                          if self.policy.allow_texts else None)
-        own = index.segment.boilerplate
         self._own = Exemption("boilerplate: a licence file of the corpus",
-                              {name: _core.NgramFilter(packed) for name, packed in own.items()})
+                              {name: list(map(_core.NgramFilter, index.segments.boilerplate(name))) for name in index.segments.structures})
 
     @classmethod
     def open(cls, path: str | Path, *, policy: Policy | str | Path | None = None, background: Background | str | Path | None = None,
@@ -59,6 +59,14 @@ class Filter:
             background = Background.open(background, verify=verify)
         return cls(Index.open(path, verify=verify), policy, background)
 
+    def reload(self) -> Self:
+        """The filter over the index as it is on disk now: this one when nothing changed. This one stays as it is.
+
+        Raises what `open` raises.
+        """
+        index = self.index.reload()
+        return self if index is self.index else type(self)(index, self.policy, self.background)
+
     def check(self, text: str, *, prompt: str | Exemption | None = None, language: str | None = None) -> Verdict:
         """Judge ``text``: a model's answer (markdown, prose or code), or with ``language`` a whole file of code.
 
@@ -69,8 +77,9 @@ class Filter:
         return self.policy.decide(self.evidence(reading, prompt=prompt), scanned=not reading.notes, notes=reading.notes)
 
     def read(self, text: str, *, language: str | None = None) -> Reading:
-        """``text`` as the index sees it."""
-        return read(text, language=language, key=PUBLIC_KEY, normalize=self.index.segment.normalize)
+        """``text`` as the index sees it; that a shard of it is lost is among the reading's notes."""
+        reading = read(text, language=language, key=PUBLIC_KEY, normalize=self.index.segments.normalize)
+        return replace(reading, notes=reading.notes + self.index.lost) if self.index.lost else reading
 
     def evidence(self, reading: Reading, *, prompt: str | Exemption | None = None, without: Collection[int] = ()) -> list[Evidence]:
         """All matches of a reading, light ones too, with what is left of each once exempt passages are taken out.
@@ -81,7 +90,7 @@ class Filter:
 
     def found(self, reading: Reading, *, without: Collection[int] = ()) -> list[Found]:
         """All matches of a reading, as they were found."""
-        return find(self.index.segment, reading, PUBLIC_KEY, background=self.background, without=without)
+        return find(self.index.segments, reading, PUBLIC_KEY, background=self.background, without=without)
 
     def apply(self, text: str, *, prompt: str | None = None) -> str:
         """``text`` as the reader may see it: as it is, cited, redacted, or the fallback message."""
@@ -98,7 +107,7 @@ class Filter:
 
     def certify(self, text: str, *, language: str | None = None) -> Certificate:
         """The longest runs ``text`` shares with any protected document."""
-        structures = self.index.segment.structures
+        structures = self.index.segments.structures
         longest = {name: structure.k - 1 for name, structure in structures.items()}
         for stream in streams(read(text, language=language, key=PUBLIC_KEY)):
             seeds = seed(structures[stream.structure], stream.symbols, 1)
@@ -116,8 +125,8 @@ class Filter:
 
     def source_text(self, match: Match, *, context: int = 0) -> str:
         """The protected characters a match was found in, with ``context`` characters on both sides."""
-        segment = self.index.segment
-        text = segment.text(segment.document(match.provenance.document))
+        segments = self.index.segments
+        text = segments.text(segments.document(match.provenance.document))
         return text[max(0, match.source.start - context) : match.source.end + context]
 
     def weigh(self, found: list[Found], prompt: str | Exemption | None = None) -> list[Evidence]:

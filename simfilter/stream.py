@@ -183,9 +183,9 @@ class Stream:
         """``prompt`` is what the user supplied: it does not count."""
         self.filter = filter
         self._prompt = supplied(prompt) if isinstance(prompt, str) and prompt else prompt or None
-        self._structures = filter.index.segment.structures
+        self._structures = filter.index.segments.structures
         # A document without code is one separator; where nothing is code, only a grammar that will not load could make a difference.
-        self._reads_code = len(self._structures["code"].symbols) > len(filter.index) or bool(unavailable())
+        self._reads_code = len(self._structures["code"]) > len(filter.index) or bool(unavailable())
         self.reset()
 
     def reset(self) -> None:
@@ -341,6 +341,8 @@ class Stream:
     def _advance(self) -> str:
         """Judge what is due; what may leave."""
         size, count = self._seen.size, self._seen.count
+        if self.filter.index.lost and not self.filter.policy.fail_open:
+            return self._settle()
         if self._is_prose():
             if self._live is None:
                 return self._give(self._limit())

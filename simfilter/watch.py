@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfilter import _core
-from simfilter.index.structure import Structure
+from simfilter.index.union import UnionStructure
 from simfilter.match.chain import LEAST_WEIGHT
 from simfilter.match.score import word_weights
 from simfilter.match.seed import OCCURRENCES, seed
@@ -34,7 +34,7 @@ LONGEST = 64
 class Watch:
     """What the newest words share with the corpus."""
 
-    def __init__(self, structure: Structure) -> None:
+    def __init__(self, structure: UnionStructure) -> None:
         self._structure = structure
         self._near: dict[int, list[tuple[int, float]]] = {}
         self._kept: list[tuple[int, int]] = []  # (query token, stretch) of all that stands in _near, in the order of the query

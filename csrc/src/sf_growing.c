@@ -22,8 +22,9 @@ struct sf_growing {
     uint8_t key[16];
     uint32_t k;
     uint64_t seed;
-    sf_filter_view filter;
-    uint8_t *bytes, *hits;
+    sf_filter_view *filters;
+    size_t filter_count;
+    uint8_t *bytes, *hits, *more; /* more: as hits, of one further filter */
     uint32_t *symbols, *starts, *ends;
     uint32_t *fresh;  /* 3 x fresh_room: words read again, before they are compared with what they were */
     uint64_t *hashes; /* fresh_room + k */
@@ -45,7 +46,8 @@ static sf_status reserve_tokens(sf_growing *t, size_t count)
         return SF_OK;
     size_t room = 2 * count + LEAST;
     if (!enlarge(&t->symbols, room, sizeof *t->symbols) || !enlarge(&t->starts, room, sizeof *t->starts) ||
-        !enlarge(&t->ends, room, sizeof *t->ends) || !enlarge(&t->hits, room, 1))
+        !enlarge(&t->ends, room, sizeof *t->ends) || !enlarge(&t->hits, room, 1) ||
+        !enlarge(&t->more, room, 1))
         return SF_ERR_MEMORY;
     t->token_room = room;
     return SF_OK;
@@ -62,7 +64,8 @@ static sf_status reserve_fresh(sf_growing *t, size_t count)
     return SF_OK;
 }
 
-sf_status sf_growing_create(const uint8_t key[16], uint32_t k, uint64_t seed, const sf_filter_view *filter, sf_growing **text)
+sf_status sf_growing_create(const uint8_t key[16], uint32_t k, uint64_t seed, const sf_filter_view *filters, size_t filter_count,
+                            sf_growing **text)
 {
     *text = NULL;
     if (k == 0)
@@ -73,11 +76,13 @@ sf_status sf_growing_create(const uint8_t key[16], uint32_t k, uint64_t seed, co
     memcpy(t->key, key, sizeof t->key);
     t->k = k;
     t->seed = seed;
-    t->filter = *filter;
-    if (!enlarge(&t->bytes, LEAST, 1) || !enlarge(&t->places, LEAST, sizeof *t->places) || reserve_tokens(t, 1) || reserve_fresh(t, 1)) {
+    t->filter_count = filter_count;
+    if (!enlarge(&t->filters, filter_count + 1, sizeof *t->filters) || !enlarge(&t->bytes, LEAST, 1) || !enlarge(&t->places, LEAST, sizeof *t->places) || reserve_tokens(t, 1) || reserve_fresh(t, 1)) {
         sf_growing_free(t);
         return SF_ERR_MEMORY;
     }
+    if (filter_count)
+        memcpy(t->filters, filters, filter_count * sizeof *filters);
     t->room = t->place_room = LEAST;
     t->places[0] = (place){0, 0};
     t->place_count = 1;
@@ -87,7 +92,7 @@ sf_status sf_growing_create(const uint8_t key[16], uint32_t k, uint64_t seed, co
 
 sf_status sf_growing_copy(const sf_growing *text, sf_growing **copy)
 {
-    sf_status status = sf_growing_create(text->key, text->k, text->seed, &text->filter, copy);
+    sf_status status = sf_growing_create(text->key, text->k, text->seed, text->filters, text->filter_count, copy);
     if (status != SF_OK)
         return status;
     sf_growing *t = *copy;
@@ -116,8 +121,10 @@ void sf_growing_free(sf_growing *t)
 {
     if (!t)
         return;
+    free(t->filters);
     free(t->bytes);
     free(t->hits);
+    free(t->more);
     free(t->symbols);
     free(t->starts);
     free(t->ends);
@@ -137,6 +144,28 @@ static sf_status keep_place(sf_growing *t, place at)
         t->place_room *= 2;
     }
     t->places[t->place_count++] = at;
+    return SF_OK;
+}
+
+/* Which of the `count` runs from `first` on, hashed already, any filter has. */
+static sf_status look_up(sf_growing *t, size_t first, size_t count, size_t *hits)
+{
+    uint8_t *found = t->hits + first;
+    memset(found, 0, count);
+    for (size_t f = 0; f < t->filter_count; f++) {
+        size_t more;
+        sf_status status = sf_filter_contains(&t->filters[f], t->hashes, count, f ? t->more : found, &more);
+        if (status != SF_OK)
+            return status;
+        if (f == 0) {
+            *hits = more;
+            continue;
+        }
+        for (size_t i = 0; more && i < count; i++) {
+            *hits += t->more[i] && !found[i];
+            found[i] |= t->more[i];
+        }
+    }
     return SF_OK;
 }
 
@@ -170,7 +199,7 @@ static sf_status read_on(sf_growing *t, size_t *changed, size_t *hits)
         count = t->windows - first;
         status = sf_kgram_hash(t->symbols + first, t->count - first, t->k, t->seed, t->hashes, t->fresh_room + t->k);
         if (status == SF_OK)
-            status = sf_filter_contains(&t->filter, t->hashes, count, t->hits + first, hits);
+            status = look_up(t, first, count, hits);
     }
     if (status == SF_OK && fixed)
         status = keep_place(t, (place){from.token + fixed, t->starts[from.token + fixed]});

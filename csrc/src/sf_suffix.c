@@ -309,51 +309,171 @@ static int is_left_maximal(const sf_suffix_view *view, const uint32_t *query, si
     return at == 0 || start == 0 || query[at - 1] == 0 || query[at - 1] != view->symbols[start - 1];
 }
 
-/* All maximal matches at one query position; [lo, hi) holds its first min_length symbols. */
-static sf_status collect(const sf_suffix_view *view, const uint32_t *query, size_t at, size_t stop, uint32_t min_length,
-                         uint32_t cap, uint64_t lo, uint64_t hi, match_list *list)
+/* Does a place count, or was its document removed? */
+static int counts(const sf_suffix_view *view, uint64_t start)
 {
-    size_t first = list->count, longest = 0;
-    if (hi - lo > cap) {
-        sf_status status = longest_of(view, query + at, stop - at, &longest, &lo, &hi);
+    size_t first = 0, last = view->documents;
+    if (!view->removed)
+        return 1;
+    while (last - first > 1) {
+        size_t middle = first + (last - first) / 2;
+        if (view->document_starts[middle] <= start)
+            first = middle;
+        else
+            last = middle;
+    }
+    return first < view->documents && !view->removed[first];
+}
+
+/* As longest_of, of the places that count: they share most with the pattern next to where it would stand. */
+static sf_status longest_counting(const sf_suffix_view *view, const uint32_t *pattern, size_t m, size_t *length,
+                                  uint64_t *lo, uint64_t *hi)
+{
+    landing landed;
+    sf_status status;
+    if (!view->removed)
+        return longest_of(view, pattern, m, length, lo, hi);
+    status = land(view, pattern, m, &landed);
+    if (status != SF_OK)
+        return status;
+    uint64_t before = landed.rank, behind = landed.rank;
+    while (before > 0 && !counts(view, start_at(view, before - 1)))
+        before--;
+    while (behind < view->n && !counts(view, start_at(view, behind)))
+        behind++;
+    size_t below = 0, above = 0;
+    if (before > 0 && start_at(view, before - 1) < view->n)
+        below = shared_from(view, start_at(view, before - 1), pattern, m);
+    if (behind < view->n && start_at(view, behind) < view->n)
+        above = shared_from(view, start_at(view, behind), pattern, m);
+    *length = below > above ? below : above;
+    *lo = *hi = 0;
+    if (*length == 0)
+        return SF_OK;
+    uint64_t inside = below == *length ? before - 1 : behind;
+    status = interval_end(view, pattern, *length, inside, 0, lo);
+    return status == SF_OK ? interval_end(view, pattern, *length, inside, 1, hi) : status;
+}
+
+/* The texts searched, and in each the interval of the same symbols. */
+typedef struct {
+    const sf_suffix_view *views;
+    const uint64_t *bases;
+    size_t count;
+    uint64_t lo[SF_SUFFIX_VIEWS_MOST], hi[SF_SUFFIX_VIEWS_MOST];
+} text_list;
+
+/* The intervals of a pattern without 0, and in how many places it stands, removed ones included. */
+static sf_status intervals_of(text_list *texts, const uint32_t *pattern, size_t m, uint64_t *places)
+{
+    *places = 0;
+    for (size_t v = 0; v < texts->count; v++) {
+        sf_status status = interval_of(&texts->views[v], pattern, m, &texts->lo[v], &texts->hi[v]);
         if (status != SF_OK)
             return status;
-        if (hi - lo > cap)
-            hi = lo + cap;
+        *places += texts->hi[v] - texts->lo[v];
     }
-    for (uint64_t rank = lo; rank < hi; rank++) {
-        uint64_t start = start_at(view, rank);
-        if (start >= view->n)
-            return SF_ERR_FORMAT;
-        if (!is_left_maximal(view, query, at, start))
-            continue;
-        append(list, at, start, longest ? longest
-                                        : shared(query + at, view->symbols + start, least(stop - at, view->n - start),
-                                                 min_length));
+    return SF_OK;
+}
+
+/* Whether more than `cap` places of the intervals count. */
+static int is_common(const text_list *texts, uint64_t cap)
+{
+    uint64_t counted = 0;
+    for (size_t v = 0; v < texts->count && counted <= cap; v++) {
+        if (!texts->views[v].removed)
+            counted += texts->hi[v] - texts->lo[v];
+        else
+            for (uint64_t rank = texts->lo[v]; rank < texts->hi[v] && counted <= cap; rank++)
+                counted += counts(&texts->views[v], start_at(&texts->views[v], rank));
+    }
+    return counted > cap;
+}
+
+/* All maximal matches at one query position; the intervals hold its first min_length symbols and are lost. */
+static sf_status collect(text_list *texts, const uint32_t *query, size_t at, size_t stop, uint32_t min_length,
+                         uint32_t cap, match_list *list)
+{
+    size_t first = list->count, longest = 0, reached = 0;
+    uint64_t left = cap;
+    if (is_common(texts, cap)) {
+        for (size_t v = 0; v < texts->count; v++) {
+            sf_status status = texts->lo[v] == texts->hi[v] ? SF_OK :
+                longest_counting(&texts->views[v], query + at, stop - at, &reached, &texts->lo[v], &texts->hi[v]);
+            if (status != SF_OK)
+                return status;
+            if (texts->lo[v] == texts->hi[v] || reached < longest) {
+                texts->hi[v] = texts->lo[v];
+            } else if (reached > longest) {
+                longest = reached;
+                for (size_t u = 0; u < v; u++)
+                    texts->hi[u] = texts->lo[u];
+            }
+        }
+    }
+    for (size_t v = 0; v < texts->count; v++) {
+        const sf_suffix_view *view = &texts->views[v];
+        for (uint64_t rank = texts->lo[v]; rank < texts->hi[v] && left > 0; rank++) {
+            uint64_t start = start_at(view, rank);
+            if (start >= view->n)
+                return SF_ERR_FORMAT;
+            if (!counts(view, start))
+                continue;
+            left--;
+            if (!is_left_maximal(view, query, at, start))
+                continue;
+            append(list, at, texts->bases[v] + start,
+                   longest ? longest : shared(query + at, view->symbols + start, least(stop - at, view->n - start), min_length));
+        }
     }
     sort_places(list, first);
     return SF_OK;
 }
 
-sf_status sf_suffix_mems(const sf_suffix_view *view, const uint32_t *query, size_t q, uint32_t min_length,
-                         uint32_t occurrence_cap, uint32_t *query_pos, uint64_t *source_pos, uint32_t *length,
-                         size_t capacity, size_t *count, int *truncated)
+/* How many symbols from query[at] on all places of the intervals share with it, at most `limit`. */
+static sf_status shared_by_all(const text_list *texts, const uint32_t *query, size_t at, size_t limit, size_t *here)
+{
+    *here = limit;
+    for (size_t v = 0; v < texts->count; v++) {
+        const sf_suffix_view *view = &texts->views[v];
+        if (texts->lo[v] == texts->hi[v])
+            continue;
+        uint64_t outer[2] = {start_at(view, texts->lo[v]), start_at(view, texts->hi[v] - 1)};
+        if (outer[0] >= view->n || outer[1] >= view->n)
+            return SF_ERR_FORMAT;
+        *here = shared_from(view, outer[0], query + at, *here);
+        if (texts->hi[v] - texts->lo[v] > 1)
+            *here = shared_from(view, outer[1], query + at, *here);
+    }
+    return SF_OK;
+}
+
+sf_status sf_suffix_mems(const sf_suffix_view *views, const uint64_t *bases, size_t view_count, const uint32_t *query,
+                         size_t q, uint32_t min_length, uint32_t occurrence_cap, uint32_t *query_pos,
+                         uint64_t *source_pos, uint32_t *length, size_t capacity, size_t *count, int *truncated)
 {
     /* What is known: query[begin, end) stands in `places` places; so does every part of it that is found
      * that often, and all of the part's places go on in the same way on both sides. */
     size_t begin = 0, end = 0;
-    uint64_t places = 0, lo, hi;
+    uint64_t places = 0, found;
     /* How far ahead of a window the known range is followed; bounds the work at one position. */
     const size_t reach = 512;
     match_list list = {query_pos, source_pos, length, capacity, 0, 0};
     probe p = {least(4, min_length), least(3, min_length), min_length};
+    text_list texts;
     sf_status status = SF_OK;
     size_t at = 0, stop = next_separator(query, q, 0);
 
     *count = 0;
     *truncated = 0;
-    if (!is_valid(view) || min_length == 0 || occurrence_cap == 0 || (uint64_t)q > UINT32_MAX)
+    if (min_length == 0 || occurrence_cap == 0 || (uint64_t)q > UINT32_MAX || view_count > SF_SUFFIX_VIEWS_MOST)
         return SF_ERR_ARGUMENT;
+    for (size_t v = 0; v < view_count; v++)
+        if (!is_valid(&views[v]))
+            return SF_ERR_ARGUMENT;
+    texts.views = views;
+    texts.bases = bases;
+    texts.count = view_count;
     while (at < q && !list.truncated) {
         if (stop - at < min_length) {
             at = stop + 1;
@@ -366,42 +486,35 @@ sf_status sf_suffix_mems(const sf_suffix_view *view, const uint32_t *query, size
         if (p.size < min_length) {
             /* The last symbols of the window are in the most windows to come. */
             size_t probed = window - p.size;
-            status = interval_of(view, query + probed, p.size, &lo, &hi);
+            status = intervals_of(&texts, query + probed, p.size, &found);
             if (status != SF_OK)
                 break;
-            if (lo == hi) {
+            if (found == 0) {
                 at = probed + 1;
                 probe_succeeded(&p);
                 continue;
             }
-            if (hi - lo == places && begin < at && window <= end) {
+            if (found == places && begin < at && window <= end) {
                 at = least(probed + 1, end - min_length + 1);
                 probe_succeeded(&p);
                 continue;
             }
             probe_failed(&p);
         }
-        status = interval_of(view, query + at, min_length, &lo, &hi);
+        status = intervals_of(&texts, query + at, min_length, &found);
         if (status != SF_OK)
             break;
-        if (lo < hi) {
-            if (!(hi - lo == places && begin < at && window <= end)) {
-                status = collect(view, query, at, stop, min_length, occurrence_cap, lo, hi, &list);
-                if (status != SF_OK)
-                    break;
-            }
-            uint64_t outer[2] = {start_at(view, lo), start_at(view, hi - 1)};
-            if (outer[0] >= view->n || outer[1] >= view->n) {
-                status = SF_ERR_FORMAT;
+        if (found > 0) {
+            int goes_on = found == places && begin < at && window <= end;
+            size_t here;
+            status = shared_by_all(&texts, query, at, least(stop - at, (size_t)min_length + reach), &here);
+            if (status == SF_OK && !goes_on)
+                status = collect(&texts, query, at, stop, min_length, occurrence_cap, &list);
+            if (status != SF_OK)
                 break;
-            }
-            size_t limit = least(stop - at, (size_t)min_length + reach);
-            size_t here = shared_from(view, outer[0], query + at, limit);
-            if (hi - lo > 1)
-                here = shared_from(view, outer[1], query + at, here);
             begin = at;
             end = at + here;
-            places = hi - lo;
+            places = found;
         }
         at++;
     }

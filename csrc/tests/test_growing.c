@@ -50,13 +50,17 @@ int main(void)
     uint8_t *packed = malloc(bytes);
     CHECK(sf_filter_build(keys, n, packed, bytes) == SF_OK && sf_filter_open(packed, bytes, &filter) == SF_OK);
 
-    CHECK(sf_growing_create(KEY, 0, 0, &filter, &t) == SF_ERR_ARGUMENT && t == NULL);
+    uint8_t empty[64];
+    sf_filter_view none;
+    CHECK(sf_filter_build(NULL, 0, empty, sizeof empty) == SF_OK && sf_filter_open(empty, sizeof empty, &none) == SF_OK);
+    CHECK(sf_growing_create(KEY, 0, 0, &filter, 1, &t) == SF_ERR_ARGUMENT && t == NULL);
     sf_growing_free(NULL);
     for (int round = 0; round < 60; round++) {
         size_t sizes[64] = {0};
         int pieces = 0;
         size = 0;
-        CHECK(sf_growing_create(KEY, K, 0, &filter, &t) == SF_OK);
+        sf_filter_view filters[] = {filter, none, filter};
+        CHECK(sf_growing_create(KEY, K, 0, filters + round % 2, (size_t)(1 + round % 3) / 2 + 1, &t) == SF_OK);
         while (pieces < 60) {
             const char *piece = WORDS[draw() % (sizeof WORDS / sizeof *WORDS)];
             size_t length = strlen(piece);
@@ -83,7 +87,7 @@ int main(void)
     }
 
     /* What changed is told, and hits among it. */
-    CHECK(sf_growing_create(KEY, K, 0, &filter, &t) == SF_OK);
+    CHECK(sf_growing_create(KEY, K, 0, &filter, 1, &t) == SF_OK);
     CHECK(sf_growing_append(t, (const uint8_t *)"harbour water lamps harb", 24, &changed, &found) == SF_OK && changed == 0 && found == 0);
     CHECK(sf_growing_append(t, (const uint8_t *)"our", 3, &changed, &found) == SF_OK && changed == 3 && found == 1);
     CHECK(sf_growing_append(t, (const uint8_t *)" ", 1, &changed, &found) == SF_OK && changed == 4 && found == 0);

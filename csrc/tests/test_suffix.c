@@ -9,6 +9,7 @@ static uint32_t text[MOST];
 static int32_t narrow[MOST];
 static int64_t wide[MOST];
 static size_t size;
+static const uint64_t base = 0;
 
 static int compare(const uint32_t *a, size_t an, const uint32_t *b, size_t bn)
 {
@@ -44,7 +45,7 @@ static void check_queries(const uint32_t *query, size_t qn, unsigned width, uint
 {
     static uint32_t length[MOST], query_pos[ROOM], lengths[ROOM];
     static uint64_t lo[MOST], hi[MOST], source_pos[ROOM];
-    sf_suffix_view view = {text, size, width == 4 ? (const void *)narrow : (const void *)wide, width};
+    sf_suffix_view view = {text, size, width == 4 ? (const void *)narrow : (const void *)wide, width, NULL, NULL, 0};
     CHECK(sf_suffix_statistics(&view, query, qn, length, lo, hi) == SF_OK);
     size_t expected = 0;
     for (size_t q = 0; q < qn; q++) {
@@ -63,7 +64,7 @@ static void check_queries(const uint32_t *query, size_t qn, unsigned width, uint
     }
     size_t count;
     int truncated;
-    CHECK(sf_suffix_mems(&view, query, qn, least, UINT32_MAX, query_pos, source_pos, lengths, ROOM, &count, &truncated) == SF_OK);
+    CHECK(sf_suffix_mems(&view, &base, 1, query, qn, least, UINT32_MAX, query_pos, source_pos, lengths, ROOM, &count, &truncated) == SF_OK);
     CHECK(!truncated && count == expected);
     for (size_t i = 0; i < count; i++) {
         size_t q = query_pos[i], at = (size_t)source_pos[i];
@@ -73,10 +74,10 @@ static void check_queries(const uint32_t *query, size_t qn, unsigned width, uint
     }
     if (count > 1) {
         size_t half;
-        CHECK(sf_suffix_mems(&view, query, qn, least, UINT32_MAX, query_pos, source_pos, lengths, count / 2, &half, &truncated) == SF_OK);
+        CHECK(sf_suffix_mems(&view, &base, 1, query, qn, least, UINT32_MAX, query_pos, source_pos, lengths, count / 2, &half, &truncated) == SF_OK);
         CHECK(truncated && half == count / 2);
     }
-    CHECK(sf_suffix_mems(&view, query, qn, least, 2, query_pos, source_pos, lengths, ROOM, &count, &truncated) == SF_OK);
+    CHECK(sf_suffix_mems(&view, &base, 1, query, qn, least, 2, query_pos, source_pos, lengths, ROOM, &count, &truncated) == SF_OK);
     for (size_t i = 0; i < count; i++)
         CHECK(lengths[i] == common(query + query_pos[i], qn - query_pos[i], (size_t)source_pos[i]));
 }
@@ -142,8 +143,8 @@ int main(void)
     CHECK(sf_suffix_find(&view, text, 3, &lo, &hi) == SF_ERR_ARGUMENT);
     CHECK(sf_suffix_statistics(&view, text, 3, length, los, his) == SF_ERR_ARGUMENT);
     view.width = 4;
-    CHECK(sf_suffix_mems(&view, text, 3, 0, 1, query_pos, source_pos, lengths, 100, &count, &truncated) == SF_ERR_ARGUMENT);
-    CHECK(sf_suffix_mems(&view, text, 3, 1, 0, query_pos, source_pos, lengths, 100, &count, &truncated) == SF_ERR_ARGUMENT);
+    CHECK(sf_suffix_mems(&view, &base, 1, text, 3, 0, 1, query_pos, source_pos, lengths, 100, &count, &truncated) == SF_ERR_ARGUMENT);
+    CHECK(sf_suffix_mems(&view, &base, 1, text, 3, 1, 0, query_pos, source_pos, lengths, 100, &count, &truncated) == SF_ERR_ARGUMENT);
     CHECK(sf_suffix_build32(text, (size_t)1 << 31, narrow) == SF_ERR_ARGUMENT);
     for (int round = 0; round < 300; round++) { /* a suffix array from a hostile file: an error or an answer, never a crash */
         for (size_t i = 0; i < size; i++)
@@ -152,7 +153,7 @@ int main(void)
         CHECK(found == SF_OK || found == SF_ERR_FORMAT);
         found = sf_suffix_statistics(&view, text, 60, length, los, his);
         CHECK(found == SF_OK || found == SF_ERR_FORMAT);
-        found = sf_suffix_mems(&view, text, 60, 2, 8, query_pos, source_pos, lengths, 100, &count, &truncated);
+        found = sf_suffix_mems(&view, &base, 1, text, 60, 2, 8, query_pos, source_pos, lengths, 100, &count, &truncated);
         CHECK((found == SF_OK || found == SF_ERR_FORMAT) && count <= 100);
     }
     return CHECK_DONE("suffix");

@@ -23,7 +23,7 @@ from simfilter._core.statement import (
     statement_hash,
     statement_pair,
 )
-from simfilter._core.suffix import Suffix, suffix_build
+from simfilter._core.suffix import Suffix, suffix_build, suffix_mems
 from simfilter._core.symbol import symbol_hash_spans
 from simfilter._core.text import text_normalize, text_tokenize, text_tokenize_growing
 from simfilter.errors import CapacityError
@@ -33,6 +33,6 @@ __all__ = [
     "STATEMENT_MOST", "CapacityError", "GrowingWords", "NgramFilter", "StatementRow", "Suffix", "align", "chain", "chain_group",
     "clone_align", "cluster_join", "cluster_roots", "filter_build", "filter_size", "gather", "gather_find", "kgram_hash", "lsh_bands",
     "minhash_resemblance", "minhash_sign", "rename", "rename_extend", "rename_literals", "repeat_windows", "shingle_pairs", "shingle_sets",
-    "shingle_sign", "shingle_tokenize", "squeeze", "statement_cut", "statement_hash", "statement_pair", "suffix_build", "symbol_hash_spans",
-    "text_normalize", "text_tokenize", "text_tokenize_growing",
+    "shingle_sign", "shingle_tokenize", "squeeze", "statement_cut", "statement_hash", "statement_pair", "suffix_build", "suffix_mems",
+    "symbol_hash_spans", "text_normalize", "text_tokenize", "text_tokenize_growing",
 ]

@@ -1,10 +1,11 @@
 """Door to sf_growing."""
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
 from simfilter._core.filter cimport NgramFilter, sf_filter_view
-from simfilter._core.status cimport SF_ERR_ARGUMENT, SF_ERR_CAPACITY, check, sf_status
+from simfilter._core.status cimport SF_ERR_ARGUMENT, SF_ERR_CAPACITY, SF_ERR_MEMORY, check, sf_status
 
 from simfilter.errors import ParameterError
 
@@ -21,7 +22,8 @@ cdef extern from "simfilter/sf_growing.h" nogil:
         size_t count
         const uint8_t *hits
         size_t windows
-    sf_status sf_growing_create(const uint8_t *key, uint32_t k, uint64_t seed, const sf_filter_view *filter, sf_growing **text)
+    sf_status sf_growing_create(const uint8_t *key, uint32_t k, uint64_t seed, const sf_filter_view *filters,
+                                size_t filter_count, sf_growing **text)
     sf_status sf_growing_copy(const sf_growing *text, sf_growing **copy)
     void sf_growing_free(sf_growing *text)
     sf_status sf_growing_append(sf_growing *text, const uint8_t *bytes, size_t size, size_t *changed, size_t *hits)
@@ -30,17 +32,28 @@ cdef extern from "simfilter/sf_growing.h" nogil:
 
 
 cdef class GrowingWords:
-    """A text that grows; keeps the filter alive. ``size`` bytes, ``count`` words, ``windows`` runs of k words."""
+    """A text that grows; keeps the filters alive. ``size`` bytes, ``count`` words, ``windows`` runs of k words."""
 
     cdef sf_growing *text
-    cdef NgramFilter filter
+    cdef tuple filters
     cdef readonly size_t size, count, windows
 
-    def __cinit__(self, const uint8_t[::1] key not None, uint32_t k, uint64_t seed, NgramFilter filter not None):
+    def __cinit__(self, const uint8_t[::1] key not None, uint32_t k, uint64_t seed, filters not None):
         if key.shape[0] != 16:
             raise ParameterError(f"need a key of 16 bytes, got {key.shape[0]}")
-        self.filter = filter
-        check(sf_growing_create(&key[0], k, seed, &filter.view, &self.text))
+        cdef NgramFilter filter
+        cdef size_t count = 0
+        self.filters = tuple(filters)
+        cdef sf_filter_view *views = <sf_filter_view *>malloc((len(self.filters) + 1) * sizeof(sf_filter_view))
+        if views == NULL:
+            check(SF_ERR_MEMORY)
+        try:
+            for filter in self.filters:
+                views[count] = filter.view
+                count += 1
+            check(sf_growing_create(&key[0], k, seed, views, count, &self.text))
+        finally:
+            free(views)
 
     def __dealloc__(self):
         sf_growing_free(self.text)
@@ -73,7 +86,7 @@ cdef class GrowingWords:
 
     def copy(self):
         """An independent copy."""
-        cdef GrowingWords other = GrowingWords.__new__(GrowingWords, bytes(16), 1, 0, self.filter)
+        cdef GrowingWords other = GrowingWords.__new__(GrowingWords, bytes(16), 1, 0, self.filters)
         sf_growing_free(other.text)
         other.text = NULL
         check(sf_growing_copy(self.text, &other.text))

@@ -1,8 +1,9 @@
 """Door to sf_suffix."""
 
-from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
 
-from simfilter._core.status cimport SF_ERR_CAPACITY, check, sf_status
+from simfilter._core.status cimport SF_ERR_CAPACITY, SF_ERR_MEMORY, check, sf_status
 
 
 cdef extern from "simfilter/sf_suffix.h" nogil:
@@ -11,14 +12,17 @@ cdef extern from "simfilter/sf_suffix.h" nogil:
         size_t n
         const void *sa
         unsigned width
+        const uint8_t *removed
+        const uint64_t *document_starts
+        size_t documents
     sf_status sf_suffix_build32(const uint32_t *symbols, size_t n, int32_t *sa)
     sf_status sf_suffix_build64(const uint32_t *symbols, size_t n, int64_t *sa)
     sf_status sf_suffix_find(const sf_suffix_view *view, const uint32_t *pattern, size_t m, uint64_t *lo, uint64_t *hi)
     sf_status sf_suffix_statistics(const sf_suffix_view *view, const uint32_t *query, size_t q, uint32_t *length,
                                    uint64_t *lo, uint64_t *hi)
-    sf_status sf_suffix_mems(const sf_suffix_view *view, const uint32_t *query, size_t q, uint32_t min_length,
-                             uint32_t occurrence_cap, uint32_t *query_pos, uint64_t *source_pos, uint32_t *length,
-                             size_t capacity, size_t *count, int *truncated)
+    sf_status sf_suffix_mems(const sf_suffix_view *views, const uint64_t *bases, size_t view_count, const uint32_t *query,
+                             size_t q, uint32_t min_length, uint32_t occurrence_cap, uint32_t *query_pos,
+                             uint64_t *source_pos, uint32_t *length, size_t capacity, size_t *count, int *truncated)
     sf_status sf_suffix_documents(const sf_suffix_view *view, uint64_t lo, uint64_t hi, const uint64_t *document_starts,
                                   size_t documents, const uint32_t *families, size_t cap, size_t *distinct)
 
@@ -44,13 +48,19 @@ def suffix_build(const uint32_t[::1] symbols not None, position[::1] sa not None
 
 
 cdef class Suffix:
-    """Queries over symbols and their suffix array, both of which it keeps alive."""
+    """Queries over symbols and their suffix array, both of which it keeps alive.
+
+    `suffix_mems` passes over the documents d, from ``document_starts[d]`` on, that have ``removed[d]`` 1; no other query does.
+    """
 
     cdef const uint32_t[::1] symbols
     cdef object sa
+    cdef const uint64_t[::1] document_starts
+    cdef const uint8_t[::1] removed
     cdef sf_suffix_view view
 
-    def __cinit__(self, const uint32_t[::1] symbols not None, sa not None):
+    def __cinit__(self, const uint32_t[::1] symbols not None, sa not None, const uint64_t[::1] document_starts=None,
+                  const uint8_t[::1] removed=None):
         cdef const int32_t[::1] narrow
         cdef const int64_t[::1] wide
         self.symbols = symbols
@@ -69,6 +79,15 @@ cdef class Suffix:
             if self.view.n:
                 self.view.sa = &wide[0]
         self.sa = sa
+        self.view.removed = NULL
+        self.view.document_starts = NULL
+        self.view.documents = 0
+        if removed is not None and removed.shape[0]:
+            if document_starts is None or document_starts.shape[0] != removed.shape[0] + 1:
+                check(SF_ERR_CAPACITY)
+            self.document_starts, self.removed = document_starts, removed
+            self.view.document_starts, self.view.removed = &document_starts[0], &removed[0]
+            self.view.documents = <size_t>removed.shape[0]
 
     def find(self, const uint32_t[::1] pattern not None):
         """(lo, hi): the suffixes that begin with ``pattern``."""
@@ -94,22 +113,6 @@ cdef class Suffix:
             status = sf_suffix_statistics(&self.view, &query[0], q, &length[0], &lo[0], &hi[0])
         check(status)
 
-    def mems(self, const uint32_t[::1] query not None, uint32_t min_length, uint32_t occurrence_cap,
-             uint32_t[::1] query_pos not None, uint64_t[::1] source_pos not None, uint32_t[::1] length not None):
-        """(count, truncated): fill the maximal exact matches of at least ``min_length`` symbols."""
-        cdef sf_status status
-        cdef size_t q = <size_t>query.shape[0], capacity = <size_t>query_pos.shape[0], count = 0
-        cdef int truncated = 0
-        if <size_t>source_pos.shape[0] != capacity or <size_t>length.shape[0] != capacity:
-            check(SF_ERR_CAPACITY)
-        if q == 0 or capacity == 0:
-            return 0, False
-        with nogil:
-            status = sf_suffix_mems(&self.view, &query[0], q, min_length, occurrence_cap, &query_pos[0], &source_pos[0],
-                                    &length[0], capacity, &count, &truncated)
-        check(status)
-        return count, bool(truncated)
-
     def documents(self, uint64_t lo, uint64_t hi, const uint64_t[::1] document_starts not None,
                   const uint32_t[::1] families, size_t cap):
         """Distinct documents, or families, in which the suffixes ``lo..hi`` start; the first ``cap`` are looked at."""
@@ -122,3 +125,34 @@ cdef class Suffix:
             status = sf_suffix_documents(&self.view, lo, hi, &document_starts[0], documents - 1, grouped, cap, &distinct)
         check(status)
         return distinct
+
+
+def suffix_mems(parts not None, const uint64_t[::1] bases not None, const uint32_t[::1] query not None, uint32_t min_length,
+                uint32_t occurrence_cap, uint32_t[::1] query_pos not None, uint64_t[::1] source_pos not None,
+                uint32_t[::1] length not None):
+    """(count, truncated): fill the maximal exact matches of at least ``min_length`` symbols with any of the `Suffix` ``parts``.
+
+    Places of part i are counted from ``bases[i]``.
+    """
+    cdef sf_status status
+    cdef size_t q = <size_t>query.shape[0], capacity = <size_t>query_pos.shape[0], count = 0, number = 0, most = len(parts)
+    cdef int truncated = 0
+    cdef Suffix part
+    if <size_t>source_pos.shape[0] != capacity or <size_t>length.shape[0] != capacity or <size_t>bases.shape[0] != most:
+        check(SF_ERR_CAPACITY)
+    if q == 0 or capacity == 0 or most == 0:
+        return 0, False
+    cdef sf_suffix_view *views = <sf_suffix_view *>malloc(most * sizeof(sf_suffix_view))
+    if views == NULL:
+        check(SF_ERR_MEMORY)
+    try:
+        for part in parts:
+            views[number] = part.view
+            number += 1
+        with nogil:
+            status = sf_suffix_mems(views, &bases[0], most, &query[0], q, min_length, occurrence_cap, &query_pos[0], &source_pos[0],
+                                    &length[0], capacity, &count, &truncated)
+        check(status)
+    finally:
+        free(views)
+    return count, bool(truncated)

@@ -79,7 +79,7 @@ def calibrate(index: str | Path | Filter, *, negatives: Iterable[Document] | Non
     if count < 2 or innocent < 2 or any(length < 1 for length in lengths):
         raise ParameterError(f"need 2 copies and 2 innocent texts or more, and lengths above 0; got {count}, {innocent}, {list(lengths)}")
     filter_ = index if isinstance(index, Filter) else Filter.open(index)
-    own = protected(filter_.index.segment, seed)
+    own = protected(filter_.index.segments, seed)
     given = None if negatives is None else foreign(list(negatives), seed)
     hosts = own if given is None else given
     made = list(copies(own, hosts, count=count, lengths=lengths, lines=lines, seed=seed))

@@ -16,7 +16,7 @@ from simfilter import evasion
 from simfilter.corpus import Document
 from simfilter.errors import ParameterError
 from simfilter.evasion.syntax import functions
-from simfilter.index import Segment
+from simfilter.index.union import Segments
 from simfilter.types import Span
 from simfilter.views.text import tokenize
 from simfilter.views.tokens import Characters, encode
@@ -99,11 +99,12 @@ def view_of(language: str | None) -> str:
     return "text" if language is None else "code"
 
 
-def protected(segment: Segment, seed: int) -> list[Text]:
+def protected(segments: Segments, seed: int) -> list[Text]:
     """The documents of an index in the order they are drawn from."""
-    families: list[int] = segment.families.tolist()
-    origins = list(segment.provenances())
-    order = list(range(len(segment)))
+    numbers = segments.numbers
+    families: list[int] = segments.families[numbers].tolist()
+    origins = list(segments.provenances())
+    order = list(range(len(segments)))
     _rng(seed, "documents").shuffle(order)
     views = [view_of(origin.language) for origin in origins]
     sources = {view: {origin.source for origin, at in zip(origins, views, strict=True) if at == view} for view in set(views)}
@@ -115,7 +116,7 @@ def protected(segment: Segment, seed: int) -> list[Text]:
     together = {group: frozenset(members[group]) for group in members}
     half = {group: at % 2 for at, group in enumerate(dict.fromkeys(groups[number] for number in order))}
     return [Text(origins[number].document, families[number], groups[number], together[groups[number]], half[groups[number]],
-                 origins[number].language, partial(segment.text, number)) for number in order]
+                 origins[number].language, partial(segments.text, numbers[number])) for number in order]
 
 
 def foreign(documents: Sequence[Document], seed: int) -> list[Text]:

@@ -41,13 +41,13 @@ Sightings = tuple[Sighting, ...]
 def sightings(filter_: Filter, piece: Piece) -> Sightings:
     """What is found in ``piece``; in a `Copy` only matches of what was copied, where it was planted."""
     reading = filter_.read(piece.text)
-    segment = filter_.index.segment
+    segments = filter_.index.segments
     found: list[Sighting] = []
     for item in filter_.evidence(reading, without=piece.without):
         match = item.match
         documents = match.documents
         if isinstance(piece, Copy):
-            family = int(segment.families[segment.document(match.provenance.document)])
+            family = int(segments.families[segments.document(match.provenance.document)])
             if family != piece.family or not match.query.overlap(piece.planted):
                 continue
         elif piece.without:

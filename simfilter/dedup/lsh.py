@@ -1,6 +1,6 @@
 """An index of signatures that finds those that share a band: in memory while it grows, memory-mapped once saved.
 
-A saved index is a container (csrc/FORMATS.md) with, for each band, the keys in order and whose they are. What is added after opening lies
+A saved index is a container (docs/FORMATS.md) with, for each band, the keys in order and whose they are. What is added after opening lies
 beside it in dictionaries, what is removed is a set; saving writes all into one again. Names are strings.
 """
 

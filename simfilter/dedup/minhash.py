@@ -1,6 +1,6 @@
 """MinHash signatures of texts, signed as they are read, and the same signatures as objects of datasketch.
 
-Convention with datasketch: our values (32 bits, one permutation with rounds, csrc/FORMATS.md) are its ``hashvalues``; ``seed`` says what
+Convention with datasketch: our values (32 bits, one permutation with rounds, docs/FORMATS.md) are its ``hashvalues``; ``seed`` says what
 made them, `MinHasher.datasketch_seed`, so datasketch refuses to compare them with those of its own permutations or of other parameters.
 Agreement of values estimates the Jaccard index there as here. `update` and, for sets of fewer shingles than values, `merge` of such
 an object are meaningless.

@@ -1,6 +1,6 @@
-"""The files of an index: containers (one a segment) and the manifest that names them.
+"""Container: a file of an index, one a segment.
 
-A container is named sections of bytes behind a checked header and table; csrc/FORMATS.md defines every byte. It knows nothing of
+A container is named sections of bytes behind a checked header and table; docs/FORMATS.md defines every byte. It knows nothing of
 what the sections mean. Writing goes to a hidden file beside the target, which is synced and takes the target's name last. Opening
 maps the file read-only and accepts exactly what writing makes: sections lie in table order, each at the next multiple of 64, so that
 overlaps and offsets beyond the file cannot even be stated, and every byte is under a checksum or must be zero.
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import logging
 import mmap
 import os
 import re
@@ -21,10 +20,10 @@ import secrets
 import stat
 import struct
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Self, TypedDict, TypeVar
+from typing import Any, Self
 
 import numpy as np
 import xxhash
@@ -44,22 +43,13 @@ PARAMETERS_LIMIT = 1 << 20
 PARAMETERS = "parameters"
 """Name of the first section of every container."""
 
-MANIFEST_NAME = "MANIFEST.json"
-MANIFEST_FORMAT = "simfilter index"
-MANIFEST_VERSION = 1
-MANIFEST_LIMIT = 1 << 24
-
 _HEADER = struct.Struct("<8sIIQQ16sQ")  # magic, version, mark, file size, count, parameters digest, table checksum; then its own
 _ENTRY = struct.Struct("<24sQQQ")  # name, offset, size, checksum
 _HEADER_SIZE = _HEADER.size + 8
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,24}", re.ASCII)
-_SEGMENT = re.compile(r"segment-([1-9][0-9]{0,17})-(0|[1-9][0-9]{0,8})\.sfx", re.ASCII)
-_TEMPORARY = re.compile(r"\.(MANIFEST\.json|segment-[0-9]+-[0-9]+\.sfx)\.[0-9a-f]{16}\.tmp", re.ASCII)
 _PENDING_SIZE = 1 << 20
 _WRITE_SIZE = 1 << 30  # Linux writes at most 0x7ffff000 bytes a call
 
-logger = logging.getLogger(__name__)
-Opened = TypeVar("Opened")
 
 
 def write_container(path: str | Path, sections: Mapping[str, Any], *, parameters: Mapping[str, Any], magic: bytes = MAGIC,
@@ -79,7 +69,7 @@ def write_container(path: str | Path, sections: Mapping[str, Any], *, parameters
     """
     path = Path(path)
     _need_little_endian()
-    stored = _canonical(parameters, "parameters")
+    stored = canonical(parameters, "parameters")
     if len(stored) > PARAMETERS_LIMIT:
         raise ParameterError(f"parameters take {len(stored)} bytes, at most {PARAMETERS_LIMIT} can be stored")
     if len(sections) >= SECTIONS_LIMIT:
@@ -91,7 +81,7 @@ def write_container(path: str | Path, sections: Mapping[str, Any], *, parameters
         raise ParameterError(f"need a magic of 8 bytes and a version of 32 bits, got {magic!r} and {version}")
     head_size = _HEADER_SIZE + _ENTRY.size * (len(sections) + 1)
     sizes: dict[str, int] = {}
-    with _replacing(path) as file:
+    with replacing(path) as file:
         output = _Output(file)
         output.write(bytes(head_size))
         table = b""
@@ -107,7 +97,7 @@ def write_container(path: str | Path, sections: Mapping[str, Any], *, parameters
         header = _HEADER.pack(magic, version, BYTE_ORDER_MARK, output.position, len(sections) + 1,
                               xxhash.xxh3_128_digest(stored), xxhash.xxh3_64_intdigest(table))
         os.lseek(file, 0, os.SEEK_SET)
-        _write_all(file, memoryview(header + struct.pack("<Q", xxhash.xxh3_64_intdigest(header)) + table))
+        write_all(file, memoryview(header + struct.pack("<Q", xxhash.xxh3_64_intdigest(header)) + table))
     del sizes[PARAMETERS]
     return sizes
 
@@ -140,7 +130,7 @@ class Container:
         """
         path = Path(path)
         _need_little_endian()
-        with _opened(path) as (file, size):
+        with opened(path) as (file, size):
             if size == 0:
                 raise IndexDamagedError(f"{path.name} is empty")
             try:
@@ -194,7 +184,7 @@ class Container:
         stored = self.section(PARAMETERS)
         if xxhash.xxh3_128_hexdigest(stored) != self.parameters_digest:
             raise IndexDamagedError(f"{self.path.name}: section {PARAMETERS!r} does not agree with its digest")
-        return _parse_object(bytes(stored), f"{self.path.name}: section {PARAMETERS!r}")
+        return parse_object(bytes(stored), f"{self.path.name}: section {PARAMETERS!r}")
 
     def _verify(self) -> None:
         assert self._bytes is not None
@@ -215,6 +205,8 @@ def _table(file: str, data: memoryview, magic: bytes, version: int) -> dict[str,
     if size < _HEADER_SIZE:
         raise IndexDamagedError(f"{file} is truncated: {size} bytes, its header takes {_HEADER_SIZE}")
     _, found, mark, file_size, count, _, table_checksum = _HEADER.unpack(data[: _HEADER.size])
+    if mark == int.from_bytes(BYTE_ORDER_MARK.to_bytes(4, "little"), "big"):
+        raise IndexFormatError(f"{file} was written by a big-endian machine; this simfilter reads little-endian files")
     if found != version:
         raise IndexFormatError(f"{file} has format version {found}; this simfilter reads version {version}")
     if xxhash.xxh3_64_intdigest(data[: _HEADER.size]) != int.from_bytes(data[_HEADER.size : _HEADER_SIZE], "little"):
@@ -246,168 +238,6 @@ def _table(file: str, data: memoryview, magic: bytes, version: int) -> dict[str,
     return entries
 
 
-class Manifest(TypedDict):
-    """What an index directory consists of."""
-
-    format: str
-    version: int
-    generation: int
-    segments: list[str]
-    files: dict[str, dict[str, Any]]
-    parameters: dict[str, Any]
-
-
-def new_segment_name(directory: str | Path) -> str:
-    """A name for the next segment of the index at ``directory``, which is made when it is missing.
-
-    Raises ParameterError when ``directory`` holds something else than an index: nothing there is ever overwritten.
-    """
-    directory = Path(directory)
-    if not directory.exists():
-        directory.mkdir(parents=True, exist_ok=True)
-        _sync_directory(directory.parent)
-    current = _current(directory)
-    generation = current["generation"] + 1 if current else 1
-    counter = 0
-    while (directory / f"segment-{generation}-{counter}.sfx").exists():
-        counter += 1
-    return f"segment-{generation}-{counter}.sfx"
-
-
-def publish(directory: str | Path, *, segments: Sequence[str], parameters: Mapping[str, Any]) -> Manifest:
-    """Make ``segments``, already written, the index at ``directory``; then remove the segments no longer named.
-
-    Readers see the old index or the new one, whenever this is interrupted; those that have old segments mapped keep them. One writer
-    at a time: of two, the later wins or is told that its segment is gone.
-    """
-    directory = Path(directory)
-    current = _current(directory)
-    files: dict[str, dict[str, Any]] = {}
-    for name in segments:
-        if not _SEGMENT.fullmatch(name) or name in files:
-            raise ParameterError(f"segment name {name!r}: need a distinct name as new_segment_name gives")
-        with Container.open(directory / name, verify=False) as container:
-            files[name] = {"size": (directory / name).stat().st_size, "digest": container.digest}
-    manifest: Manifest = {
-        "format": MANIFEST_FORMAT, "version": MANIFEST_VERSION, "generation": current["generation"] + 1 if current else 1,
-        "segments": list(segments), "files": files, "parameters": json.loads(_canonical(parameters, "parameters")),
-    }
-    rendered = _render(manifest)
-    if len(rendered) > MANIFEST_LIMIT:
-        raise ParameterError(f"the manifest takes {len(rendered)} bytes, at most {MANIFEST_LIMIT} can be read back")
-    with _replacing(directory / MANIFEST_NAME) as file:
-        _write_all(file, memoryview(rendered))
-    _sweep(directory, keep=files)
-    return manifest
-
-
-def read_manifest(directory: str | Path) -> Manifest:
-    """The manifest of the index at ``directory``, its segments present and of the stated size and digest.
-
-    Raises IndexNotFoundError, IndexFormatError, IndexDamagedError.
-    """
-    return open_segments(directory, lambda path: None)[0]
-
-
-def open_segments(directory: str | Path, opener: Callable[[Path], Opened]) -> tuple[Manifest, list[Opened]]:
-    """The manifest, and ``opener`` of each segment's path; read again when another index was published meanwhile."""
-    directory = Path(directory)
-    manifest = _read_manifest(directory)
-    while True:
-        try:
-            return manifest, [_open_segment(directory / name, manifest["files"][name], opener) for name in manifest["segments"]]
-        except (IndexNotFoundError, IndexDamagedError) as error:
-            again = _read_manifest(directory)
-            if again["generation"] == manifest["generation"]:
-                if isinstance(error, IndexNotFoundError):
-                    raise IndexDamagedError(f"{directory}: a segment of the manifest is missing: {error}") from None
-                raise
-            manifest = again
-
-
-def _open_segment(path: Path, stated: Mapping[str, Any], opener: Callable[[Path], Opened]) -> Opened:
-    with Container.open(path, verify=False) as container:
-        if path.stat().st_size != stated["size"] or container.digest != stated["digest"]:
-            raise IndexDamagedError(f"{path.name} is not the segment that the manifest states")
-    return opener(path)
-
-
-def _read_manifest(directory: Path) -> Manifest:
-    name = f"{directory}/{MANIFEST_NAME}"
-    with _opened(directory / MANIFEST_NAME) as (file, size):
-        if size > MANIFEST_LIMIT:
-            raise IndexDamagedError(f"{name} has {size} bytes, at most {MANIFEST_LIMIT} are possible")
-        data = b"".join(iter(lambda: os.read(file, MANIFEST_LIMIT), b""))
-    manifest = _parse_object(data, name)
-    if manifest.get("format") != MANIFEST_FORMAT:
-        raise IndexFormatError(f"{name} is not of a simfilter index")
-    if manifest.get("version") != MANIFEST_VERSION:
-        raise IndexFormatError(f"{name} has version {manifest.get('version')!r}; this simfilter reads version {MANIFEST_VERSION}")
-    manifest.pop("checksum", None)
-    if not _well_formed(manifest):
-        raise IndexDamagedError(f"{name} does not state what a manifest must")
-    if _render(manifest) != data:
-        raise IndexDamagedError(f"{name} does not agree with its checksum")
-    result: Manifest = manifest  # type: ignore[assignment]
-    return result
-
-
-def _well_formed(manifest: Mapping[str, Any]) -> bool:
-    segments, files = manifest.get("segments"), manifest.get("files")
-    return (
-        set(manifest) == set(Manifest.__annotations__)
-        and type(manifest["generation"]) is int and manifest["generation"] >= 1
-        and isinstance(manifest["parameters"], dict)
-        and isinstance(segments, list) and all(isinstance(name, str) and _SEGMENT.fullmatch(name) for name in segments)
-        and isinstance(files, dict) and len(segments) == len(files) and set(segments) == set(files)
-        and all(isinstance(file, dict) and set(file) == {"size", "digest"} and type(file["size"]) is int
-                and isinstance(file["digest"], str) for file in files.values())
-    )
-
-
-def _render(manifest: Mapping[str, Any]) -> bytes:
-    """The one way to write a manifest: reading demands these bytes."""
-    checksum = xxhash.xxh3_128_hexdigest(_canonical(manifest, "manifest"))
-    return json.dumps({**manifest, "checksum": checksum}, sort_keys=True, indent=1, allow_nan=False).encode("ascii") + b"\n"
-
-
-def _current(directory: Path) -> Manifest | None:
-    """The manifest of the index there, None where the first one may be made. Raises ParameterError for anything else."""
-    try:
-        names = os.listdir(directory)
-    except NotADirectoryError:
-        raise ParameterError(f"{directory} is a file; an index is a directory") from None
-    if MANIFEST_NAME in names:
-        try:
-            return _read_manifest(directory)
-        except IndexFormatError as error:
-            raise ParameterError(f"{directory} is not overwritten: {error}") from None
-    for name in names:
-        if not (_SEGMENT.fullmatch(name) or _TEMPORARY.fullmatch(name)):
-            raise ParameterError(f"{directory} is not overwritten: it is neither empty nor an index ({name!r})")
-    return None
-
-
-def _sweep(directory: Path, keep: Mapping[str, Any]) -> None:
-    """Remove segments outside ``keep``, and temporary files whose writers, which hold a lock on them, are gone."""
-    for name in os.listdir(directory):
-        path = directory / name
-        try:
-            if _SEGMENT.fullmatch(name) and name not in keep:
-                path.unlink()
-            elif _TEMPORARY.fullmatch(name):
-                file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    path.unlink()
-                finally:
-                    os.close(file)
-        except BlockingIOError:
-            pass
-        except OSError as error:
-            logger.warning("%s stays behind: %s", path, error.strerror)
-
-
 class _Output:
     """Appends to a file descriptor, small pieces together."""
 
@@ -424,14 +254,14 @@ class _Output:
                 self.flush()
         else:
             self.flush()
-            _write_all(self._file, memoryview(piece))
+            write_all(self._file, memoryview(piece))
 
     def flush(self) -> None:
         pending, self._pending = self._pending, bytearray()
-        _write_all(self._file, memoryview(pending))
+        write_all(self._file, memoryview(pending))
 
 
-def _write_all(file: int, piece: memoryview) -> None:
+def write_all(file: int, piece: memoryview) -> None:
     while len(piece):
         piece = piece[os.write(file, piece[:_WRITE_SIZE]) :]
 
@@ -459,7 +289,7 @@ def _pieces(name: str, content: Any) -> Iterator[memoryview]:
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[int]:
+def replacing(path: Path) -> Iterator[int]:
     """A descriptor whose bytes become the file ``path``, whole and synced, or vanish."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     file = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
@@ -477,10 +307,10 @@ def _replacing(path: Path) -> Iterator[int]:
         raise
     finally:
         os.close(file)
-    _sync_directory(path.parent)
+    sync_directory(path.parent)
 
 
-def _sync_directory(directory: Path) -> None:
+def sync_directory(directory: Path) -> None:
     file = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(file)
@@ -489,7 +319,7 @@ def _sync_directory(directory: Path) -> None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[int, int]]:
+def opened(path: Path) -> Iterator[tuple[int, int]]:
     """Descriptor and size of a regular file; opening never waits, whatever stands there."""
     try:
         file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -504,7 +334,7 @@ def _opened(path: Path) -> Iterator[tuple[int, int]]:
         os.close(file)
 
 
-def _canonical(value: Mapping[str, Any], what: str) -> bytes:
+def canonical(value: Mapping[str, Any], what: str) -> bytes:
     """JSON that is the same for equal values: sorted keys, no spaces, ASCII."""
     try:
         return json.dumps(dict(value), sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
@@ -512,7 +342,7 @@ def _canonical(value: Mapping[str, Any], what: str) -> bytes:
         raise ParameterError(f"{what} cannot be stored as JSON: {error}") from None
 
 
-def _parse_object(data: bytes, what: str) -> dict[str, Any]:
+def parse_object(data: bytes, what: str) -> dict[str, Any]:
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):

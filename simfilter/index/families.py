@@ -16,6 +16,10 @@ VALUES, BANDS, ROWS = 64, 16, 4
 
 RESEMBLANCE = 0.5
 SEED = 0
+EMPTY = np.full(VALUES, 0xFFFFFFFF, np.uint32)
+"""The signature of a document without k-grams, which is like no other."""
+REMOVED = 0xFFFFFFFF
+"""The family of a document that was removed."""
 
 
 def signatures(hashes: NDArray[np.uint64], offsets: NDArray[np.uint64]) -> NDArray[np.uint32]:
@@ -25,9 +29,12 @@ def signatures(hashes: NDArray[np.uint64], offsets: NDArray[np.uint64]) -> NDArr
     return result
 
 
-def families(signed: NDArray[np.uint32], empty: NDArray[np.bool_]) -> NDArray[np.uint32]:
-    """For each of d documents the number of its family: the lowest document number in it."""
+def families(signed: NDArray[np.uint32], removed: NDArray[np.bool_] | None = None) -> NDArray[np.uint32]:
+    """For each of d documents with these signatures its family: the lowest document number in it, or REMOVED."""
     count = len(signed)
+    empty = (signed == EMPTY).all(axis=1)
+    if removed is not None:
+        empty |= removed
     parent = np.arange(count, dtype=np.int64)
     keys = np.empty((count, BANDS), np.uint64)
     _core.lsh_bands(signed, BANDS, ROWS, keys)
@@ -48,4 +55,7 @@ def families(signed: NDArray[np.uint32], empty: NDArray[np.bool_]) -> NDArray[np
         for a, b in zip(left[alike].tolist(), right[alike].tolist(), strict=True):
             a, b = root(a), root(b)
             parent[max(a, b)] = min(a, b)
-    return np.array([root(node) for node in range(count)], np.uint32)
+    found = np.array([root(node) for node in range(count)], np.uint32)
+    if removed is not None:
+        found[removed] = REMOVED
+    return found

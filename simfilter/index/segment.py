@@ -1,11 +1,12 @@
 """A segment: one immutable file that holds documents, their text, and a `Structure` a view.
 
-`SegmentWriter` collects documents and writes; `Segment` opens and answers. What the file's bytes mean is csrc/FORMATS.md.
+`SegmentWriter` collects documents and writes; `Segment` opens and answers. What the file's bytes mean is docs/FORMATS.md.
 """
 
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from simfilter.corpus import Document
 from simfilter.errors import IndexDamagedError, ParameterError
 from simfilter.index.container import Container, write_container
-from simfilter.index.families import families, signatures
+from simfilter.index.families import EMPTY, VALUES, families, signatures
 from simfilter.index.layout import TextReader, TextWriter, ascends
 from simfilter.index.structure import (
     KGRAM_LENGTH,
@@ -47,7 +48,7 @@ STRUCTURES = ("text", "code")
 COLUMNS = {"symbols": np.uint32, "documents": np.uint64, "filter": np.uint8, "gaps": np.uint8, "lengths": np.uint8,
            "checkpoints": np.uint64, "exceptions": np.uint64}
 PARAMETERS = {"kgram": KGRAM_LENGTH, "kgram_seed": KGRAM_SEED, "rename_window": RENAME_WINDOW, "symbols": "siphash-1-3/32", "statements": 1,
-              "name_stretch": NAME_STRETCH}
+              "name_stretch": NAME_STRETCH, "segment": 2}
 """What must agree before an index and a query are compared."""
 
 
@@ -109,24 +110,24 @@ class SegmentWriter:
         self._stretches = 0
         self._text = TextWriter()
         self._rows: list[bytes] = []
+        self._boilerplate: list[bytes] = []
         self._bounds = [0]
-        self._hashes: list[NDArray[np.uint64]] = []
-        self._identifiers: set[str] = set()
+        self._signatures: list[NDArray[np.uint32]] = []
+        self.identifiers: set[str] = set()
         self.notes: dict[str, int] = {}
-        self.boilerplate = 0
 
     def add(self, document: Document) -> None:
         """Take one document. Raises ParameterError when its id was taken before."""
-        if document.id in self._identifiers:
+        if document.id in self.identifiers:
             raise ParameterError(f"two documents have the id {document.id!r}")
-        self._identifiers.add(document.id)
+        self.identifiers.add(document.id)
         data = encode(document.text)
         reading = read(document.text, language=document.language, key=self._key, normalize=self._normalize)
         for note in reading.notes:
             self.notes[note] = self.notes.get(note, 0) + 1
         streams = streams_of(reading, code=document.language is not None)
         if document.boilerplate:
-            self.boilerplate += 1
+            self._boilerplate.append(_json(asdict(document)))
             for name, found in streams.items():
                 self._streams[name].boilerplate += [kgram_hashes(symbols, KGRAM_LENGTH[name]) for symbols, *_ in found]
             return
@@ -143,17 +144,22 @@ class SegmentWriter:
         for name, found in streams.items():
             self._streams[name].add(found, self._bounds[-1], len(data))  # type: ignore[arg-type]
         shingles = [kgram_hashes(symbols, KGRAM_LENGTH[name]) for name, found in streams.items() for symbols, *_ in found]
-        self._hashes.append(signatures(joined := np.concatenate(shingles), np.array([0, len(joined)], np.uint64))[0]
-                            if sum(map(len, shingles)) else np.empty(0, np.uint32))
+        self._signatures.append(signatures(joined := np.concatenate(shingles), np.array([0, len(joined)], np.uint64))[0]
+                            if sum(map(len, shingles)) else EMPTY)
         row = asdict(document)
         del row["text"], row["boilerplate"]
-        self._rows.append(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+        self._rows.append(_json(row))
         self._text.add(data)
         self._bounds.append(self._bounds[-1] + len(data))
         self._progress("read", len(self._rows), None)
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    @property
+    def boilerplate(self) -> int:
+        """Boilerplate documents taken so far."""
+        return len(self._boilerplate)
 
     @property
     def size(self) -> int:
@@ -163,12 +169,8 @@ class SegmentWriter:
     def write(self, path: Path) -> dict[str, int]:
         """Write the segment file; returns the size in bytes of each section."""
         self._progress("group near-equal documents", 0, 1)
-        empty = np.array([not len(values) for values in self._hashes], bool)
-        signed = np.zeros((len(self._hashes), 64), np.uint32)
-        for row, values in enumerate(self._hashes):
-            if len(values):
-                signed[row] = values
-        sections: dict[str, Any] = {"families": families(signed, empty)}
+        signed = np.array(self._signatures, np.uint32).reshape(-1, VALUES)
+        sections: dict[str, Any] = {"families": families(signed), "document.signatures": signed.reshape(-1)}
         for name, stream in self._streams.items():
             self._progress(f"sort {name}", 0, 1)
             documents = np.array(stream.document_starts, np.uint64)
@@ -189,6 +191,7 @@ class SegmentWriter:
             "source.offsets": np.array(self._text.offsets, np.uint64),
             "source.bytes": np.array(self._text.byte_starts, np.uint64),
             "source.characters": np.array(self._text.character_starts, np.uint64),
+            "boilerplate.documents": zlib.compress(b"\n".join(self._boilerplate)),
         }
         self._progress("write", 0, 1)
         write_container(path, sections, parameters=PARAMETERS | {"normalize": self._normalize})
@@ -196,10 +199,12 @@ class SegmentWriter:
 
 
 class Segment:
-    """An opened segment, read through a memory map."""
+    """An opened segment, read through a memory map. What it answers is of all its documents, but for what passes over ``removed`` ones."""
 
-    def __init__(self, path: Path, *, verify: bool = True) -> None:
+    def __init__(self, path: Path, *, verify: bool = True, removed: NDArray[np.uint8] | None = None) -> None:
+        """``removed[d]`` is 1 for the documents that count no more. Raises what `Container.open` raises."""
         self.path = path
+        self.removed = removed
         self._container = container = Container.open(path, verify=verify)
         self.normalize: list[str] = container.parameters.get("normalize", [])
         """What the forms of its statements pass over, and so must those of a query."""
@@ -213,24 +218,27 @@ class Segment:
         if not (ascends(self._bounds) and ascends(self._offsets, len(self._rows)) and len(self._bounds) == len(self._offsets)
                 == len(self.families) + 1 and (self.families < len(self._bounds)).all()):
             raise IndexDamagedError(f"{path.name}: the documents' columns do not fit each other")
+        if removed is not None and len(removed) != len(self.families):
+            raise IndexDamagedError(f"{path.name} has {len(self.families)} documents, of which {len(removed)} are kept or removed")
+        self.signatures = array("document.signatures", np.uint32)
+        if len(self.signatures) != VALUES * len(self.families):
+            raise IndexDamagedError(f"{path.name}: not every document has a signature")
         self.structures: dict[str, Structure] = {}
         self.boilerplate: dict[str, NDArray[np.uint8]] = {}
         for name in STRUCTURES:
             columns: dict[str, NDArray[Any]] = {c: array(f"{name}.{c}", kind) for c, kind in COLUMNS.items()}
             wide = container.sizes().get(f"{name}.suffixes") == 8 * len(columns["symbols"]) and len(columns["symbols"]) > 0
             columns["suffixes"] = array(f"{name}.suffixes", np.int64 if wide else np.int32)
-            self.structures[name] = Structure(columns, KGRAM_LENGTH[name], self.families, self.size)
+            self.structures[name] = Structure(columns, KGRAM_LENGTH[name], len(self), self.size, removed)
             self.boilerplate[name] = array(f"{name}.boilerplate", np.uint8)
         columns = {name: array(f"statement.{name}", kind) for name, kind in STATEMENT_COLUMNS.items()}
         for name, count in (("starts", len(columns["hashes"])), ("firsts", len(columns["pairs"]))):
             wide = container.sizes().get(f"statement.{name}") == 8 * count and count > 0
             columns[name] = array(f"statement.{name}", np.uint64 if wide else np.uint32)
         self.statements = StatementIndex(columns, self.structures["code"])
-        self.names = Counts(array("name.common", np.uint32), array("name.counts", np.uint32))
+        self.names = Counts(*(array(f"name.{column}", np.uint32) for column in ("once", "common", "counts")))
         """In how many stretches of code each name and string stands."""
         self.stretches = int(array("name.stretches", np.uint64).sum())
-        self._numbers: dict[str, int] | None = None
-        self._versions: NDArray[np.int64] | None = None
         self._text = TextReader(container.section("source.blocks"), array("source.offsets", np.uint64),
                                 array("source.bytes", np.uint64), array("source.characters", np.uint64))
 
@@ -251,15 +259,22 @@ class Segment:
         row = self._row(document)
         return Provenance(row["id"], row["source"], row["licence"], row["url"], row["language"], tuple(row["tags"]))
 
-    def provenances(self) -> Iterator[Provenance]:
-        """All documents, in order."""
-        return (self.provenance(document) for document in range(len(self)))
+    def documents(self) -> Iterator[Document]:
+        """All documents as they were given, boilerplate too, those removed left out."""
+        for number in range(len(self)):
+            if self.removed is None or not self.removed[number]:
+                yield Document(**{**self._row(number), "tags": tuple(self._row(number)["tags"])}, text=self.text(number))
+        yield from self.boilerplate_documents()
 
-    def versions(self, document: int) -> int:
-        """How many documents are near-equal to this one, itself counted."""
-        if self._versions is None:
-            self._versions = np.bincount(self.families, minlength=len(self))
-        return int(self._versions[self.families[document]])
+    def boilerplate_documents(self) -> Iterator[Document]:
+        """Documents that are not protected, and are kept only so that a merge can tell what they allow."""
+        try:
+            lines = zlib.decompress(self._container.section("boilerplate.documents")).split(b"\n")
+            for line in filter(None, lines):
+                row = json.loads(line.decode("utf-8", "surrogatepass"))
+                yield Document(**{**row, "tags": tuple(row["tags"])})
+        except (ValueError, TypeError, KeyError, RecursionError, zlib.error):
+            raise IndexDamagedError(f"{self.path.name}: the boilerplate documents cannot be read") from None
 
     def characters(self, document: int, start: int, end: int) -> Span:
         """The characters of the document between two absolute bytes."""
@@ -274,12 +289,6 @@ class Segment:
         """Absolute bytes where a document begins and ends."""
         start, end = self._bounds[document : document + 2].tolist()
         return start, end
-
-    def document(self, identifier: str) -> int:
-        """The number of the document with this id. Raises KeyError."""
-        if self._numbers is None:
-            self._numbers = {origin.document: number for number, origin in enumerate(self.provenances())}
-        return self._numbers[identifier]
 
     def text(self, document: int) -> str:
         """A document's text as stored."""
@@ -303,3 +312,7 @@ class Segment:
         except (ValueError, TypeError, KeyError, RecursionError):
             pass
         raise IndexDamagedError(f"document {document} has no readable description")
+
+
+def _json(row: dict[str, Any]) -> bytes:
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")

@@ -43,6 +43,16 @@ def kgram_hashes(symbols: NDArray[np.uint32], k: int) -> NDArray[np.uint64]:
     return hashes
 
 
+def any_hit(filters: Sequence[_core.NgramFilter], hashes: NDArray[np.uint64]) -> NDArray[np.uint8] | None:
+    """For each k-gram whether any of the filters may have it; None when none has any."""
+    found: NDArray[np.uint8] | None = None
+    hits = np.empty(len(hashes), np.uint8)
+    for known in filters:
+        if known.contains(hashes, hits):
+            found = hits.copy() if found is None else found | hits
+    return found
+
+
 def build_filter(hashes: NDArray[np.uint64]) -> NDArray[np.uint8]:
     """The n-gram filter over these k-gram hashes."""
     ordered = np.sort(hashes)  # faster here than np.unique, which hashes them once more
@@ -64,60 +74,27 @@ def build_structure(symbols: NDArray[np.uint32], starts: NDArray[np.int64], ends
 class Structure:
     """Read-only queries over the arrays `build_structure` made."""
 
-    def __init__(self, arrays: Mapping[str, Array], k: int, families: NDArray[np.uint32], size: int) -> None:
-        """``size`` is that of the source text in bytes. Raises IndexDamagedError when the arrays do not belong together."""
+    def __init__(self, arrays: Mapping[str, Array], k: int, documents: int, size: int, removed: NDArray[np.uint8] | None = None) -> None:
+        """Of so many ``documents`` with ``size`` bytes of text; ``removed[d]`` is 1 for those that are passed over.
+
+        Raises IndexDamagedError when the arrays do not belong together.
+        """
         count = len(arrays["symbols"])
         exceptions = arrays["exceptions"]
         if not (len(arrays["suffixes"]) == len(arrays["gaps"]) == len(arrays["lengths"]) == count and ascends(arrays["documents"], count)
-                and len(arrays["documents"]) == len(families) + 1 and len(arrays["checkpoints"]) == -(-count // STRIDE)
+                and len(arrays["documents"]) == documents + 1 and len(arrays["checkpoints"]) == -(-count // STRIDE)
                 and len(exceptions) % 3 == 0 and (exceptions[::3][1:] > exceptions[::3][:-1]).all()):
             raise IndexDamagedError("the columns of a structure do not fit each other")
         self.k = k
         self.symbols = arrays["symbols"]
         self.document_starts = arrays["documents"]
-        self._families = families
+        self.removed = removed
+        self.suffix = _core.Suffix(self.symbols, arrays["suffixes"], self.document_starts, removed)
+        self.filter = _core.NgramFilter(arrays["filter"])
+        self._suffixes = arrays["suffixes"]
         self._size = size
-        self._suffix = _core.Suffix(self.symbols, arrays["suffixes"])
-        self._filter = _core.NgramFilter(arrays["filter"])
         self._gaps, self._lengths = arrays["gaps"], arrays["lengths"]
         self._checkpoints, self._exceptions = arrays["checkpoints"], arrays["exceptions"]
-
-    @property
-    def token_count(self) -> int:
-        """Tokens of all documents, separators not counted."""
-        return int(np.count_nonzero(self.symbols))
-
-    def growing(self, key: bytes) -> _core.GrowingWords:
-        """A text to grow word by word, which tells what of it the corpus may hold."""
-        return _core.GrowingWords(key, self.k, KGRAM_SEED, self._filter)
-
-    def hits(self, symbols: NDArray[np.uint32]) -> NDArray[np.uint8] | None:
-        """For each k-gram whether the corpus may hold it; None when it holds none."""
-        if len(symbols) < self.k or not len(self.symbols):
-            return None
-        hashes = kgram_hashes(symbols, self.k)
-        found = np.empty(len(hashes), np.uint8)
-        return found if self._filter.contains(hashes, found) else None
-
-    def seeds(self, symbols: NDArray[np.uint32], occurrences: int) -> Seeds:
-        """All maximal exact matches of at least k tokens, at most ``occurrences`` of each."""
-        capacity = 4096
-        while True:
-            query, length = np.empty((2, capacity), np.uint32)
-            source = np.empty(capacity, np.uint64)
-            count, truncated = self._suffix.mems(symbols, self.k, occurrences, query, source, length)
-            if not truncated or capacity >= 1 << 20:
-                return Seeds(query[:count], source[:count], length[:count])
-            capacity *= 8
-
-    def document_of(self, positions: NDArray[np.uint64]) -> NDArray[np.int64]:
-        """The document that holds each token position."""
-        return np.searchsorted(self.document_starts, positions, side="right") - 1
-
-    def document_bounds(self, document: int) -> tuple[int, int]:
-        """First and last (half-open) token position of a document, without its separator."""
-        first, behind = self.document_starts[document : document + 2].tolist()
-        return first, max(first, behind - 1)
 
     def positions(self, first: int, last: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Absolute byte starts and ends of the tokens ``first..last``."""
@@ -126,48 +103,46 @@ class Structure:
             raise IndexDamagedError("tokens stand outside the source text")
         return starts, ends
 
-    def occurrences(self, ngrams: NDArray[np.uint32]) -> NDArray[np.int64]:
-        """How often each of m rows ``ngrams[m, n]`` stands in the corpus."""
-        count, n = ngrams.shape
-        spaced = np.full((count, n + 1), SEPARATOR, np.uint32)
-        spaced[:, :n] = ngrams
-        lengths = np.empty(spaced.size, np.uint32)
-        low, high = np.empty((2, spaced.size), np.uint64)
-        self._suffix.statistics(spaced.reshape(-1), lengths, low, high)
-        found: NDArray[np.int64] = np.where(lengths >= n, high - low, 0)[:: n + 1].astype(np.int64)
-        return found
+    def documents(self, low: int, high: int) -> NDArray[np.int64]:
+        """The documents in which the suffixes of these ranks start."""
+        return np.searchsorted(self.document_starts, self._suffixes[low:high].astype(np.uint64), side="right") - 1
 
-    def document_count(self, symbols: NDArray[np.uint32]) -> int:
-        """Distinct families of documents that hold this run of symbols."""
-        low, high = self._suffix.find(symbols)
-        return int(self._suffix.documents(low, high, self.document_starts, self._families, 1 << 16))
+
+def occurrences(suffix: _core.Suffix, ngrams: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """How often each of m rows ``ngrams[m, n]`` stands there."""
+    count, n = ngrams.shape
+    spaced = np.full((count, n + 1), SEPARATOR, np.uint32)
+    spaced[:, :n] = ngrams
+    lengths = np.empty(spaced.size, np.uint32)
+    low, high = np.empty((2, spaced.size), np.uint64)
+    suffix.statistics(spaced.reshape(-1), lengths, low, high)
+    found: NDArray[np.int64] = np.where(lengths >= n, high - low, 0)[:: n + 1].astype(np.int64)
+    return found
 
 
 class Counts:
-    """How often each symbol of a kind stands in the corpus: only what stands there twice or more is kept."""
+    """How often each symbol of a kind stands in the corpus."""
 
-    def __init__(self, common: NDArray[np.uint32], counts: NDArray[np.uint32]) -> None:
+    def __init__(self, once: NDArray[np.uint32], common: NDArray[np.uint32], counts: NDArray[np.uint32]) -> None:
         """Raises IndexDamagedError when the columns do not fit each other."""
-        if not (len(common) == len(counts) and (counts > 0).all() and (common[1:] > common[:-1]).all()):
+        if not (len(common) == len(counts) and (counts > 1).all() and (common[1:] > common[:-1]).all() and (once[1:] > once[:-1]).all()):
             raise IndexDamagedError("the columns of counts do not fit each other")
-        self._common, self._counts = common, counts
+        self._once, self._common, self._counts = once, common, counts
 
     @staticmethod
     def build(symbols: NDArray[np.uint32]) -> dict[str, Array]:
         """The columns over all occurrences."""
-        common, counts = np.unique(symbols, return_counts=True)
+        known, counts = np.unique(symbols, return_counts=True)
         often = counts > 1
-        return {"common": common[often], "counts": counts[often].astype(np.uint32)}
+        return {"once": known[~often], "common": known[often], "counts": counts[often].astype(np.uint32)}
 
     def __call__(self, symbols: NDArray[np.uint32]) -> NDArray[np.int64]:
-        """The count of each symbol; 1 also of one that was never seen."""
-        if not len(self._common):
-            return np.ones(len(symbols), np.int64)
-        at = np.minimum(np.searchsorted(self._common, symbols), len(self._common) - 1)
-        return np.where(self._common[at] == symbols, self._counts[at], 1).astype(np.int64)
+        """The count of each symbol."""
+        return _member(self._common, symbols, self._counts) + _member(self._once, symbols)
 
 
-STATEMENT_COLUMNS = {"lengths": np.uint8, "hashes": np.uint32, "common": np.uint32, "counts": np.uint32, "pairs": np.uint32}
+STATEMENT_COLUMNS = {"lengths": np.uint8, "hashes": np.uint32, "once": np.uint32, "common": np.uint32, "counts": np.uint32,
+                     "pairs": np.uint32}
 """Besides `starts` and `firsts`, which are u32 or u64."""
 
 
@@ -207,26 +182,52 @@ class StatementIndex:
                 and (np.uint64(len(structure.symbols)) - starts[-1:] >= lengths[-1:]).all()):  # no sum, which could wrap around
             raise IndexDamagedError("the columns of the statements do not fit each other")
         self.starts, self.lengths, self.hashes = starts, lengths, arrays["hashes"]
-        self.counts = Counts(arrays["common"], arrays["counts"])
+        self.counts = Counts(arrays["once"], arrays["common"], arrays["counts"])
         """How many statements have each form."""
         self._pairs, self._firsts = pairs, firsts
+        self._removed = structure.removed
         self.document_firsts: NDArray[np.uint64] = np.searchsorted(starts, structure.document_starts).astype(np.uint64)
         """The first statement of each document, and their number."""
 
     def __len__(self) -> int:
         return len(self.starts)
 
-    def pairs(self, hashes: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """For each form of two statements the half-open range of `holding` that stands for it."""
+    def pairs(self, hashes: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """How many two neighbours have each form."""
+        low, high = self._range(hashes)
+        return high - low
+
+    def holding(self, hashes: NDArray[np.uint32], most: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+        """(i, statement): the first statement of each two neighbours of form ``hashes[i]``, the first ``most[i]`` of them, by i.
+
+        Those of removed documents are passed over.
+        """
+        low, high = self._range(hashes)
+        if self._removed is None:
+            high = np.minimum(high, low + most)
+        number, places = spread(low, high)
+        found: NDArray[np.uint64] = self._firsts[places].astype(np.uint64)
+        if self._removed is not None:
+            kept = self._removed[np.searchsorted(self.document_firsts, found, side="right") - 1] == 0
+            number, found = number[kept], found[kept]
+            rank = np.arange(len(number)) - np.searchsorted(number, number)
+            kept = rank < most[number]
+            number, found = number[kept], found[kept]
+        return number, found
+
+    def _range(self, hashes: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         ranges = np.empty((2, len(hashes)), np.uint64)
         _core.gather_find(self._pairs, hashes, *ranges)
         low, high = ranges.astype(np.int64)
         return low, high
 
-    def holding(self, places: NDArray[np.int64]) -> NDArray[np.uint64]:
-        """The first of the two statements at each place of a range of `pairs`."""
-        found: NDArray[np.uint64] = self._firsts[places].astype(np.uint64)
-        return found
+    def removed(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        """The forms of the statements of removed documents, and of two neighbours there."""
+        if self._removed is None:
+            return self.hashes[:0], self._pairs[:0]
+        firsts = np.searchsorted(self.document_firsts, self._firsts, side="right") - 1
+        statements = np.diff(self.document_firsts).astype(np.int64)
+        return self.hashes[np.repeat(self._removed, statements) == 1], self._pairs[self._removed[firsts] == 1]
 
 
 NAME_STRETCH = 256
@@ -242,3 +243,18 @@ def names_of(tokens: CodeTokens) -> NDArray[np.uint32]:
 def stretches(tokens: CodeTokens) -> int:
     """How many stretches these tokens are."""
     return -(-len(tokens) // NAME_STRETCH)
+
+
+def spread(low: NDArray[np.int64], high: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(i, place): every place of each of the half-open ranges i."""
+    sizes = high - low
+    number = np.repeat(np.arange(len(low)), sizes)
+    return number, np.arange(len(number)) - np.repeat(np.cumsum(sizes) - sizes, sizes) + np.repeat(low, sizes)
+
+
+def _member(ascending: NDArray[np.uint32], wanted: NDArray[np.uint32], values: NDArray[np.uint32] | None = None) -> NDArray[np.int64]:
+    """Of each wanted number its value, or 1, where it stands among those ascending; else 0."""
+    if not len(ascending):
+        return np.zeros(len(wanted), np.int64)
+    at = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
+    return np.where(ascending[at] == wanted, 1 if values is None else values[at], 0).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Matching: a reading against a segment, seed -> chain -> verify -> maximal -> score."""
+"""Matching: a reading against the segments of an index, seed -> chain -> verify -> maximal -> score."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfilter.background import Background
-from simfilter.index.segment import Segment
 from simfilter.index.structure import Seeds
+from simfilter.index.union import Segments
 from simfilter.match.chain import chains
 from simfilter.match.clone import clones
 from simfilter.match.score import EDIT_BITS, RENAMED_SHARE, foreseen, periodic, token_bits, word_weights
@@ -65,49 +65,49 @@ def streams(reading: Reading) -> list[Stream]:
         Stream("code", piece.tokens.renamed, piece.tokens.starts, piece.tokens.ends, piece.tokens) for piece in reading.code]
 
 
-def find(segment: Segment, reading: Reading, key: bytes, *, background: Background | None = None,
+def find(segments: Segments, reading: Reading, key: bytes, *, background: Background | None = None,
          without: Collection[int] = ()) -> list[Found]:
     """All maximal verified matches, the weightiest first; ``without`` names families of documents that are passed over."""
     found: list[Found] = []
     for stream in streams(reading):
-        copies = _copies(segment, reading, stream, key, background, without)
+        copies = _copies(segments, reading, stream, key, background, without)
         if without:
-            copies = [copy for copy in copies if int(segment.families[copy.document]) not in without]
-        found += [_weigh(segment, reading, stream, copy, _holders(segment, copy, copies), background) for copy in _maximal(copies)]
+            copies = [copy for copy in copies if int(segments.families[copy.document]) not in without]
+        found += [_weigh(segments, reading, stream, copy, _holders(segments, copy, copies), background) for copy in _maximal(copies)]
     found = _outermost(found)
     return sorted(found, key=lambda item: (-item.match.bits, item.match.query, item.match.provenance.document))
 
 
-def _copies(segment: Segment, reading: Reading, stream: Stream, key: bytes, background: Background | None,
+def _copies(segments: Segments, reading: Reading, stream: Stream, key: bytes, background: Background | None,
             without: Collection[int]) -> list[Copy]:
     """All verified copies of at least LEAST_TOKENS equal tokens."""
-    structure = segment.structures[stream.structure]
+    structure = segments.structures[stream.structure]
     seeds = seed(structure, stream.symbols, OCCURRENCES[stream.structure])
     copies: list[Copy] = []
     if isinstance(stream.tokens, CodeTokens):
-        copies += clones(segment, reading.data, stream.tokens, key, background=background, without=without)
+        copies += clones(segments, reading.data, stream.tokens, key, background=background, without=without)
         if seeds is not None:
-            copies = _with_runs(copies, _runs_of_code(segment, reading.data, stream.tokens, seeds, key))
+            copies = _with_runs(copies, _runs_of_code(segments, reading.data, stream.tokens, seeds, key))
     elif seeds is not None:
-        copies += _copies_of_words(segment, reading.data, stream.tokens, seeds)
+        copies += _copies_of_words(segments, reading.data, stream.tokens, seeds)
     return [copy for copy in copies if copy.tokens >= LEAST_TOKENS[stream.structure]]
 
 
-def _copies_of_words(segment: Segment, data: bytes, words: Tokens, seeds: Seeds) -> list[Copy]:
+def _copies_of_words(segments: Segments, data: bytes, words: Tokens, seeds: Seeds) -> list[Copy]:
     """Copies the chains propose, the heaviest first. A stretch that RIVALS copies hold already is passed over: of a thousand near-equal
     documents a few will do."""
     weights = word_weights(words.ends - words.starts)
     covered = np.zeros(len(words), np.int32)
     copies: list[Copy] = []
     left = max(MOST_COPIES, len(words) // TOKENS_A_COPY)
-    for parts in chains(segment.structures["text"], seeds, weights):
+    for parts in chains(segments.structures["text"], seeds, weights):
         hulls = [chain.hull for chain in parts]
         if covered[min(hull[0] for hull in hulls) : max(hull[1] for hull in hulls)].mean() >= RIVALS:
             continue
         if not left:
             break
         left -= 1
-        copy = verify_words(segment, data, words, weights, parts)
+        copy = verify_words(segments, data, words, weights, parts)
         if copy is not None:
             copies.append(copy)
         for start, end in [hull[:2] for hull in hulls] if copy is None else copy.stretches:
@@ -115,16 +115,16 @@ def _copies_of_words(segment: Segment, data: bytes, words: Tokens, seeds: Seeds)
     return copies
 
 
-def _runs_of_code(segment: Segment, data: bytes, tokens: CodeTokens, seeds: Seeds, key: bytes) -> list[Copy]:
+def _runs_of_code(segments: Segments, data: bytes, tokens: CodeTokens, seeds: Seeds, key: bytes) -> list[Copy]:
     """Unbroken copies around the seeds, the longest first; a seed within one found already is passed over."""
     copies: list[Copy] = []
-    for document, runs in runs_by_document(segment.structures["code"], seeds).items():
+    for document, runs in runs_by_document(segments.structures["code"], seeds).items():
         covered: set[tuple[int, int]] = set()  # (diagonal, source position) of tokens already explained
         for run in sorted(runs, key=lambda run: (-run.length, run)):
             diagonal = run.source - run.query
             if any(d == diagonal and copy_end > run.source for d, copy_end in covered):
                 continue
-            for copy in verify_code(segment, document, data, tokens, run, key, LEAST_RUN):
+            for copy in verify_code(segments, document, data, tokens, run, key, LEAST_RUN):
                 covered.add((diagonal, copy.source[1]))
                 copies.append(copy)
     return copies
@@ -178,9 +178,9 @@ def _shared(mine: tuple[Run, ...], theirs: tuple[Run, ...]) -> int:
     return total
 
 
-def _holders(segment: Segment, copy: Copy, copies: list[Copy]) -> int:
+def _holders(segments: Segments, copy: Copy, copies: list[Copy]) -> int:
     """How many distinct documents were found to hold the same stretch of the query, near-equal ones counted once."""
-    return len({int(segment.families[other.document]) for other in copies if _explains(other, copy)})
+    return len({int(segments.families[other.document]) for other in copies if _explains(other, copy)})
 
 
 def _outermost(found: list[Found]) -> list[Found]:
@@ -194,14 +194,14 @@ def _outermost(found: list[Found]) -> list[Found]:
     return kept
 
 
-def _weigh(segment: Segment, reading: Reading, stream: Stream, copy: Copy, holders: int, background: Background | None) -> Found:
-    structure = segment.structures[stream.structure]
+def _weigh(segments: Segments, reading: Reading, stream: Stream, copy: Copy, holders: int, background: Background | None) -> Found:
+    structure = segments.structures[stream.structure]
     positions = np.concatenate([np.arange(run.query, run.query_end) for run in copy.runs])
     bits = copy.bits
     if bits is None:
         bits = token_bits(structure, stream.structure, stream.symbols[positions], _figures(reading.data, stream, positions), background)
         if copy.view is not View.LEXEME:
-            bits = foreseen(structure, stream.symbols, positions, bits, segment.versions(copy.document))
+            bits = foreseen(structure, stream.symbols, positions, bits, segments.versions(copy.document))
         if copy.view is View.TEXT:
             bits *= max(0.0, 1 - EDIT_BITS * copy.edited / max(1.0, float(bits.sum())))
         elif copy.kind is Kind.RENAMED:
@@ -213,13 +213,13 @@ def _weigh(segment: Segment, reading: Reading, stream: Stream, copy: Copy, holde
     match = Match(
         kind=copy.kind, view=copy.view,
         query=reading.characters.span(int(stream.starts[first]), int(stream.ends[last - 1])),
-        source=segment.characters(copy.document, int(source_starts[0]), int(source_ends[-1])),
-        provenance=segment.provenance(copy.document), tokens=copy.tokens, longest_run=copy.longest,
+        source=segments.characters(copy.document, int(source_starts[0]), int(source_ends[-1])),
+        provenance=segments.provenance(copy.document), tokens=copy.tokens, longest_run=copy.longest,
         identity=copy.identity, coverage=copy.tokens / len(stream.symbols), containment=min(1.0, copy.tokens / (high - low)),
         bits=float(bits.sum()),
         # Beyond what was looked at, the index counts; but one statement of a clone alone is common enough.
         documents=holders if copy.bits is not None else max(
-            holders, structure.document_count(structure.symbols[longest.source : longest.source_end])),
+            holders, structure.document_count(structure.symbols(longest.source, longest.source_end))),
         renaming=copy.renaming,
     )
     return Found(match, stream, positions, bits)

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfilter import _core
-from simfilter.index.structure import Seeds, Structure
+from simfilter.index.structure import Seeds
+from simfilter.index.union import UnionStructure
 
 GAP_COST = 0.1
 """Weight a skipped token costs on either side: two runs of six words, one word changed between them, lose a thirtieth of their weight."""
@@ -52,7 +53,7 @@ class Chain:
         return int(first[0]), int(last[0] + last[2]), int(first[1]), int(last[1] + last[2])
 
 
-def chains(structure: Structure, seeds: Seeds, weights: NDArray[np.float32]) -> list[list[Chain]]:
+def chains(structure: UnionStructure, seeds: Seeds, weights: NDArray[np.float32]) -> list[list[Chain]]:
     """Proposed copies, the heaviest first: one chain each, or the parts of a reordered copy.
 
     ``weights[n]`` is what each query token is worth.

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from simfilter import _core
 from simfilter.background import Background
-from simfilter.index.segment import Segment
+from simfilter.index.union import Segments
 from simfilter.match.score import said_again
 from simfilter.match.seed import Run
 from simfilter.match.source import SourceTokens, source_tokens
@@ -64,7 +64,7 @@ COSTS = (0.7, 2.5, 2.0, 8.0, 6.0, 5.0, 4, 2)
 
 
 class Window(NamedTuple):
-    """Statements of the query and of the segment, half-open, all of one document, in which seeds gather, and the bits of these."""
+    """Statements of the query and of the index, half-open, all of one document, in which seeds gather, and the bits of these."""
 
     document: int
     query: tuple[int, int]
@@ -72,29 +72,29 @@ class Window(NamedTuple):
     seeded: float
 
 
-def clones(segment: Segment, data: bytes, tokens: CodeTokens, key: bytes, *, background: Background | None = None,
+def clones(segments: Segments, data: bytes, tokens: CodeTokens, key: bytes, *, background: Background | None = None,
            without: Collection[int] = ()) -> list[Copy]:
     """The verified copies, one a window at most, none of a document of the families ``without``."""
-    windows = _windows(segment, tokens, without)
+    windows = _windows(segments, tokens, without)
     if not windows:
         return []
-    worth = form_bits(segment, tokens, background)
-    forms = [(_forms(segment, tokens, worth, window), window) for window in windows]
+    worth = form_bits(segments, tokens, background)
+    forms = [(_forms(segments, tokens, worth, window), window) for window in windows]
     depth = np.zeros(len(worth), np.int32)
     found = []
     for bits, window in sorted(forms, key=lambda item: -item[0]):
         stretch = slice(*window.query)
         if bits >= LEAST_FORMS and depth[stretch].mean() < MOST_VERIFIED:
             depth[stretch] += 1
-            found.append(_verified(segment, data, tokens, worth, window, key, background))
+            found.append(_verified(segments, data, tokens, worth, window, key, background))
     return [copy for copy in found if copy is not None]
 
 
-def form_bits(segment: Segment, tokens: CodeTokens, background: Background | None = None) -> NDArray[np.float32]:
+def form_bits(segments: Segments, tokens: CodeTokens, background: Background | None = None) -> NDArray[np.float32]:
     """Bits the form of each statement is worth: minus log2 of its share of corpus or background; less if it stood in this text before."""
     hashes = tokens.statements.hashes
-    total = max(len(segment.statements), 1000)
-    counts = segment.statements.counts(hashes)
+    total = max(len(segments.statements), 1000)
+    counts = segments.statements.counts(hashes)
     if background is not None:
         counts = np.maximum(counts, background.shares("statement", hashes) * total)
     bits = np.minimum(np.log2(total) - np.log2(counts), MOST_FORM)
@@ -112,40 +112,40 @@ def _pairs(count: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     return np.concatenate([earlier, later]), np.concatenate([later, earlier])
 
 
-def _seeds(segment: Segment, tokens: CodeTokens) -> tuple[NDArray[np.uint32], NDArray[np.uint64], NDArray[np.float64]]:
-    """(statement of the query, statement of the segment, bits) of each seed, the rarest first."""
+def _seeds(segments: Segments, tokens: CodeTokens) -> tuple[NDArray[np.uint32], NDArray[np.uint64], NDArray[np.float64]]:
+    """(statement of the query, statement of the index, bits) of each seed, the rarest first."""
     first, second = _pairs(len(tokens.statements))
-    index = segment.statements
-    low, high = index.pairs(pair_hashes(tokens.lexemes, tokens.statements, first, second))
-    known = np.flatnonzero(high > low)
-    known = known[np.argsort((high - low)[known], kind="stable")]
-    count = (high - low)[known]
-    taken = np.minimum(count, OCCURRENCES)
+    index = segments.statements
+    hashes = pair_hashes(tokens.lexemes, tokens.statements, first, second)
+    count = index.pairs(hashes)
+    known = np.flatnonzero(count)
+    known = known[np.argsort(count[known], kind="stable")]
+    taken = np.minimum(count[known], OCCURRENCES)
     taken = taken[np.cumsum(taken) <= max(MOST_SEEDS, SEEDS_A_STATEMENT * len(tokens.statements))]
-    known, count = known[: len(taken)], count[: len(taken)]
-    place = np.arange(taken.sum()) - np.repeat(np.cumsum(taken) - taken, taken)
-    return (np.repeat(np.minimum(first, second)[known], taken), index.holding(np.repeat(low[known], taken) + place),
-            np.repeat(np.log2(max(len(index), 1000)) - np.log2(count), taken))
+    known = known[: len(taken)]
+    number, holding = index.holding(hashes[known], taken)
+    return (np.minimum(first, second)[known][number], holding,
+            (np.log2(max(len(index), 1000)) - np.log2(count[known]))[number])
 
 
-def _windows(segment: Segment, tokens: CodeTokens, without: Collection[int]) -> list[Window]:
+def _windows(segments: Segments, tokens: CodeTokens, without: Collection[int]) -> list[Window]:
     """Where seeds gather, most bits first; of windows that overlap the best."""
     count = len(tokens.statements)
-    if count < 2 or not len(segment.statements):
+    if count < 2 or not len(segments.statements):
         return []
-    query, source, bits = _seeds(segment, tokens)
-    firsts = segment.statements.document_firsts
+    query, source, bits = _seeds(segments, tokens)
+    firsts = segments.statements.document_firsts
     if without:
-        kept = ~np.isin(segment.families[np.searchsorted(firsts, source, side="right") - 1], list(without))
+        kept = ~np.isin(segments.families[np.searchsorted(firsts, source, side="right") - 1], list(without))
         query, source, bits = query[kept], source[kept], bits[kept]
     return [Window(*window) for window in _core.gather(query, source, bits, count, firsts, WINDOW, MARGIN, MOST_WINDOWS, LEAST_SEEDED,
                                                        LEAST_SHARE)]
 
 
-def _forms(segment: Segment, tokens: CodeTokens, worth: NDArray[np.float32], window: Window) -> float:
+def _forms(segments: Segments, tokens: CodeTokens, worth: NDArray[np.float32], window: Window) -> float:
     """Bits of the statements in a window aligned by their forms alone, for which no text is read."""
     (start, stop), (low, high) = window.query, window.source
-    mine, theirs = tokens.statements.hashes[start:stop], segment.statements.hashes[low:high]
+    mine, theirs = tokens.statements.hashes[start:stop], segments.statements.rows(low, high)[2]
     mate, bits = np.empty(stop - start, np.uint32), np.empty(stop - start, np.float32)
     return _core.clone_align(_nameless(mine), _nameless(theirs), worth[start:stop], (*COSTS[:-1], 0), mate, bits)
 
@@ -156,35 +156,34 @@ def _nameless(hashes: NDArray[np.uint32]) -> _core.StatementRow:
     return _core.StatementRow(np.empty(0, np.uint32), np.empty(0, np.uint8), none, np.zeros(len(hashes), np.uint8), hashes)
 
 
-def _verified(segment: Segment, data: bytes, tokens: CodeTokens, worth: NDArray[np.float32], window: Window, key: bytes,
+def _verified(segments: Segments, data: bytes, tokens: CodeTokens, worth: NDArray[np.float32], window: Window, key: bytes,
               background: Background | None) -> Copy | None:
     """The copy in a window; None when it weighs less than LEAST_BITS or its tokens are not the same after all."""
-    index = segment.statements
     low, high = window.source
-    begin = int(index.starts[low])
-    source = source_tokens(segment, begin, int(index.starts[high - 1]) + int(index.lengths[high - 1]), key)
+    starts, lengths, hashes = segments.statements.rows(low, high)
+    begin = int(starts[0])
+    source = source_tokens(segments, begin, int(starts[-1]) + int(lengths[-1]), key)
     start, stop = window.query
     mine = tokens.statements
     row = _core.StatementRow(tokens.lexemes, tokens.classes, mine.first[start:stop], mine.length[start:stop], mine.hashes[start:stop])
-    theirs = _core.StatementRow(source.lexemes, source.classes, (index.starts[low:high] - np.uint64(begin)).astype(np.uint32),
-                                index.lengths[low:high], index.hashes[low:high])
+    theirs = _core.StatementRow(source.lexemes, source.classes, (starts - begin).astype(np.uint32), lengths, hashes)
     mate, bits = np.empty(stop - start, np.uint32), np.empty(stop - start, np.float32)
     total = _core.clone_align(row, theirs, worth[start:stop], COSTS, mate, bits)
     paired = np.flatnonzero((mate != _core.CLONE_NONE) & (bits > 0))
-    here, there = start + paired, mate[paired].astype(np.int64) + low
-    if total < LEAST_BITS or len(paired) < 2 or (mine.length[here] != index.lengths[there]).any():
+    here, there = start + paired, mate[paired].astype(np.int64)
+    if total < LEAST_BITS or len(paired) < 2 or (mine.length[here] != lengths[there]).any():
         return None
-    versions = segment.versions(window.document)
-    total -= float(_foreseen(segment, tokens, worth, here, there, versions).sum())
-    runs = [Run(*run) for run in zip(mine.first[here].tolist(), index.starts[there].tolist(), mine.length[here].tolist(), strict=True)]
-    kept = _kept(segment, tokens, source, runs, begin, versions, background)
+    versions = segments.versions(window.document)
+    total -= float(_foreseen(segments, tokens, worth, here, there, versions).sum())
+    runs = [Run(*run) for run in zip(mine.first[here].tolist(), starts[there].tolist(), mine.length[here].tolist(), strict=True)]
+    kept = _kept(segments, tokens, source, runs, begin, versions, background)
     if total < 0 or total + kept.sum() < LEAST_BITS:
         return None
     worths = np.repeat(bits[paired] / mine.length[here], mine.length[here]) * (total / float(bits[paired].sum())) + kept
     return _copy(window.document, data, tokens, source, begin, runs, worths)
 
 
-def _kept(segment: Segment, tokens: CodeTokens, source: SourceTokens, runs: list[Run], begin: int, versions: int,
+def _kept(segments: Segments, tokens: CodeTokens, source: SourceTokens, runs: list[Run], begin: int, versions: int,
           background: Background | None) -> NDArray[np.float64]:
     """Bits of the tokens of all runs that are names or strings as they stand in the source, where each stands first.
 
@@ -194,7 +193,7 @@ def _kept(segment: Segment, tokens: CodeTokens, source: SourceTokens, runs: list
     bits = np.zeros(len(mine))
     same = np.flatnonzero((tokens.lexemes[mine] == source.lexemes[theirs]) & np.isin(tokens.classes[mine], (IDENTIFIER, STRING)))
     names, first = np.unique(tokens.lexemes[mine[same]], return_index=True)
-    shares = np.maximum(segment.names(names) - versions + 1, 1) / max(segment.stretches, 1000)
+    shares = np.maximum(segments.names(names) - versions + 1, 1) / max(segments.stretches, 1000)
     if background is not None:
         shares = np.maximum(shares, background.shares("name", names))
     bits[same[first]] = KEPT_SHARE * np.clip(-np.log2(shares), 0, MOST_KEPT)
@@ -207,20 +206,20 @@ def _tokens(runs: list[Run], begin: int) -> tuple[NDArray[np.int64], NDArray[np.
             np.concatenate([np.arange(run.source, run.source_end) for run in runs]) - begin)
 
 
-def _foreseen(segment: Segment, tokens: CodeTokens, worth: NDArray[np.float32], mine: NDArray[np.int64],
+def _foreseen(segments: Segments, tokens: CodeTokens, worth: NDArray[np.float32], mine: NDArray[np.int64],
               theirs: NDArray[np.int64], versions: int) -> NDArray[np.float64]:
     """Bits by which the form of each aligned statement was to be expected after its neighbour's: what follows `x, err := f()` is no news.
 
     The chance is that of the two together among all statements of the first form, the source and its near-equal ``versions`` aside.
     """
-    index = segment.statements
+    index = segments.statements
     follows = np.flatnonzero((np.diff(mine) > 0) & (np.diff(theirs) == 1))
     first, second = mine[follows], mine[follows + 1]
     together = pair_hashes(tokens.lexemes, tokens.statements, first.astype(np.uint32), second.astype(np.uint32))
-    low, high = index.pairs(together)
+    count = index.pairs(together)
     chance = np.exp2(-worth[second].astype(np.float64))
     begun = np.maximum(index.counts(tokens.statements.hashes[first]) - versions, 0)
-    expected = (np.maximum(high - low - versions, 0) + chance) / (begun + 1)
+    expected = (np.maximum(count - versions, 0) + chance) / (begun + 1)
     foreseen: NDArray[np.float64] = np.maximum(worth[second] + np.log2(np.minimum(expected, 1)), 0)
     return foreseen
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfilter.background import LEAST_TOKENS, Background
-from simfilter.index.structure import Structure
+from simfilter.index.union import UnionStructure
 
 MOST_BITS = 16.0
 """No single token counts for more: beyond that the corpus is too small to tell."""
@@ -37,11 +37,11 @@ def word_weights(sizes: NDArray[np.uint32]) -> NDArray[np.float32]:
     return np.clip(sizes / np.float32(6), np.float32(0.3), np.float32(1)).astype(np.float32)
 
 
-def token_bits(structure: Structure, name: str, symbols: NDArray[np.uint32], cheap: NDArray[np.bool_],
+def token_bits(structure: UnionStructure, name: str, symbols: NDArray[np.uint32], cheap: NDArray[np.bool_],
                background: Background | None = None) -> NDArray[np.float64]:
     """Bits of each of n tokens in their order; ``cheap[n]`` marks figures, ``name`` is the structure's in the background."""
     distinct, inverse = np.unique(symbols, return_inverse=True)
-    shares = np.maximum(structure.occurrences(distinct[:, None]), 1) / max(len(structure.symbols), LEAST_TOKENS)
+    shares = np.maximum(structure.occurrences(distinct[:, None]), 1) / max(len(structure), LEAST_TOKENS)
     if background is not None:
         shares = np.maximum(shares, background.shares(name, distinct))
     bits: NDArray[np.float64] = np.minimum(-np.log2(shares), MOST_BITS)[inverse]
@@ -59,7 +59,7 @@ def said_again(bits: NDArray[np.float64], symbols: NDArray[Any]) -> NDArray[np.f
     return bits
 
 
-def foreseen(structure: Structure, symbols: NDArray[np.uint32], positions: NDArray[np.int64], bits: NDArray[np.float64],
+def foreseen(structure: UnionStructure, symbols: NDArray[np.uint32], positions: NDArray[np.int64], bits: NDArray[np.float64],
              versions: int) -> NDArray[np.float64]:
     """Bits of each of n tokens once the one or two before it are known: what follows `and it came to` is no surprise.
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simfilter.index.structure import Seeds, Structure
+from simfilter.index.structure import Seeds
+from simfilter.index.union import UnionStructure
 
 OCCURRENCES = {"text": 16, "code": 64}
 """Occurrences of one run that are looked at: what stands more often is common, and so many name enough sources."""
@@ -33,7 +34,7 @@ class Run:
         return self.source + self.length
 
 
-def seed(structure: Structure, symbols: NDArray[np.uint32], occurrences: int) -> Seeds | None:
+def seed(structure: UnionStructure, symbols: NDArray[np.uint32], occurrences: int) -> Seeds | None:
     """Runs of at least k equal tokens, by query, then source position; None when there is none.
 
     The n-gram filter blanks what cannot match, so that novel text costs no look-up in the suffix array.
@@ -49,7 +50,7 @@ def seed(structure: Structure, symbols: NDArray[np.uint32], occurrences: int) ->
     return seeds if len(seeds.length) else None
 
 
-def runs_by_document(structure: Structure, seeds: Seeds) -> dict[int, list[Run]]:
+def runs_by_document(structure: UnionStructure, seeds: Seeds) -> dict[int, list[Run]]:
     """The runs of each document, the document that shares most tokens first."""
     documents = structure.document_of(seeds.source)
     found, inverse = np.unique(documents, return_inverse=True)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfilter import _core
-from simfilter.index.segment import Segment
+from simfilter.index.union import Segments
 from simfilter.views.code import FIXED, IDENTIFIER, NUMBER, STRING, literal_symbols
 from simfilter.views.tokens import SEPARATOR
 
@@ -27,14 +27,14 @@ class SourceTokens:
     lexemes: NDArray[np.uint32]
 
 
-def source_tokens(segment: Segment, low: int, high: int, key: bytes) -> SourceTokens:
+def source_tokens(segments: Segments, low: int, high: int, key: bytes) -> SourceTokens:
     """Tokens ``low`` to ``high``, at least one, of the structure `code`."""
-    structure = segment.structures["code"]
+    structure = segments.structures["code"]
     starts, ends = structure.positions(low, high)
     base = int(starts[0])
-    text = segment.read(base, int(ends[-1]))
+    text = segments.read(base, int(ends[-1]))
     local_starts, local_ends = (starts - base).astype(np.uint32), (ends - base).astype(np.uint32)
-    symbols = structure.symbols[low:high]
+    symbols = structure.symbols(low, high)
     lexemes = np.empty(len(symbols), np.uint32)
     _core.symbol_hash_spans(text, local_starts, local_ends, key, lexemes)
     # Classes are told from what abstraction made of the tokens.

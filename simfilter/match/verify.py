@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfilter import _core
-from simfilter.index.segment import Segment
+from simfilter.index.union import Segments, UnionStructure
 from simfilter.match.chain import Chain
 from simfilter.match.seed import Run
 from simfilter.match.source import source_tokens
@@ -104,19 +104,19 @@ def _uninterrupted(runs: list[tuple[int, int]]) -> int:
     return sum(end - start for start, end in runs) + sum(gaps)
 
 
-def verify_words(segment: Segment, data: bytes, tokens: Tokens, weights: NDArray[np.float32], parts: list[Chain]) -> Copy | None:
+def verify_words(segments: Segments, data: bytes, tokens: Tokens, weights: NDArray[np.float32], parts: list[Chain]) -> Copy | None:
     """The copy these chains propose, aligned and spelled out; None when the words themselves differ. ``weights`` as for `chains`."""
-    structure = segment.structures["text"]
+    structure = segments.structures["text"]
     found: list[Run] = []
     for chain in parts:
-        found += _aligned(segment, data, tokens, weights, chain)
+        found += _aligned(segments, data, tokens, weights, chain)
     runs = _disjoint(found) if len(parts) > 1 else found
     if not runs:
         return None
     first, last = min(run.source for run in runs), max(run.source_end for run in runs)
     starts, ends = structure.positions(first, last)
     base = int(starts[0])
-    text = segment.read(base, int(ends[-1]))
+    text = segments.read(base, int(ends[-1]))
     low, high = min(run.query for run in runs), max(run.query_end for run in runs)
     mine = _spelled(data, tokens.starts[low:high], tokens.ends[low:high])
     theirs = _spelled(text, starts - base, ends - base)
@@ -129,14 +129,14 @@ def verify_words(segment: Segment, data: bytes, tokens: Tokens, weights: NDArray
     return Copy(kind, View.TEXT, parts[0].document, kept, longest, shared=shared)
 
 
-def _aligned(segment: Segment, data: bytes, tokens: Tokens, weights: NDArray[np.float32], chain: Chain) -> list[Run]:
+def _aligned(segments: Segments, data: bytes, tokens: Tokens, weights: NDArray[np.float32], chain: Chain) -> list[Run]:
     """The chain's runs after alignment; at either end words are passed that are misspellings of each other, as runs of length 0."""
-    structure = segment.structures["text"]
+    structure = segments.structures["text"]
     low, high = structure.document_bounds(chain.document)
     reach = len(tokens) + WINDOW
     _, _, source_start, source_end = chain.hull
     low, high = max(low, source_start - reach), min(high, source_end + reach)
-    source = structure.symbols[low:high]
+    source = structure.symbols(low, high)
     anchors = (chain.anchors - np.array([[0], [low], [0]])).astype(np.uint32)
     room = np.empty((3, len(tokens) // 2 + anchors.shape[1] + MOST_PASSED + 2), np.uint32)
 
@@ -144,7 +144,7 @@ def _aligned(segment: Segment, data: bytes, tokens: Tokens, weights: NDArray[np.
         if not (0 <= mine < len(tokens) and 0 <= theirs < len(source)):
             return False
         start, end = (int(bound[0]) for bound in structure.positions(low + theirs, low + theirs + 1))
-        return _misspelt(data[tokens.starts[mine] : tokens.ends[mine]], segment.read(start, end))
+        return _misspelt(data[tokens.starts[mine] : tokens.ends[mine]], segments.read(start, end))
 
     for _ in range(MOST_PASSED):
         count = _core.align(tokens.symbols, weights, source, anchors, *COSTS, room)
@@ -195,19 +195,19 @@ def _spelled(data: bytes, starts: NDArray[np.generic], ends: NDArray[np.generic]
     return spelled
 
 
-def verify_code(segment: Segment, document: int, data: bytes, tokens: CodeTokens, run: Run, key: bytes, least: int) -> list[Copy]:
+def verify_code(segments: Segments, document: int, data: bytes, tokens: CodeTokens, run: Run, key: bytes, least: int) -> list[Copy]:
     """The copies around one run of equal renamed tokens: the consistently renamed stretch, or the verbatim one inside it.
 
     None when it cannot grow to ``least`` tokens.
     """
-    structure = segment.structures["code"]
+    structure = segments.structures["code"]
     low, high = structure.document_bounds(document)
-    if not _may_reach(tokens, structure.symbols, low, high, run, least, key):
+    if not _may_reach(tokens, structure, low, high, run, least, key):
         return []
     low, high = max(low, run.source - run.query), min(high, run.source_end + len(tokens.lexemes) - run.query_end)
     if low >= high:
         return []
-    source = source_tokens(segment, low, high, key)
+    source = source_tokens(segments, low, high, key)
     left, right, _ = _core.rename_extend(tokens.lexemes, tokens.classes, source.lexemes, source.classes,
                                          run.query, run.source - low, run.length)
     begin, stop = run.query - left, run.query + right
@@ -236,7 +236,7 @@ def verify_code(segment: Segment, document: int, data: bytes, tokens: CodeTokens
     return copies
 
 
-def _may_reach(tokens: CodeTokens, symbols: NDArray[np.uint32], low: int, high: int, run: Run, least: int, key: bytes) -> bool:
+def _may_reach(tokens: CodeTokens, structure: UnionStructure, low: int, high: int, run: Run, least: int, key: bytes) -> bool:
     """Whether the run may be part of ``least`` consistently renamed tokens, as far as that shows without reading the source.
 
     Two identifiers may always answer to each other: how far back their last occurrence lies depends on what stands before the match.
@@ -247,7 +247,7 @@ def _may_reach(tokens: CodeTokens, symbols: NDArray[np.uint32], low: int, high: 
     before = min(missing, run.query, run.source - low)
     behind = min(missing, len(tokens) - run.query_end, high - run.source_end)
     mine = slice(run.query - before, run.query_end + behind)
-    theirs = symbols[run.source - before : run.source_end + behind]
+    theirs = structure.symbols(run.source - before, run.source_end + behind)
     names = identifier_symbols(key)
     is_name = names[np.minimum(np.searchsorted(names, theirs), len(names) - 1)] == theirs
     differs = np.flatnonzero((tokens.renamed[mine] != theirs) & ~((tokens.classes[mine] == IDENTIFIER) & is_name))

@@ -28,7 +28,7 @@ ONE_FILE = {"tree_sitter": "views/languages.py", "markdown_it": "views/markdown.
             "pathspec": "corpus.py", "jinja2": "report/html.py", "matplotlib": "report/chart.py", "unidiff": "diff.py", "typer": "cli.py",
             "openai": "hooks/openai.py", "vllm": "hooks/vllm.py", "litellm": "hooks/litellm.py", "langchain": "hooks/langchain.py",
             "guardrails": "hooks/guardrails_ai.py", "httpx": "serve/", "starlette": "serve/", "prometheus_client": "serve/"}
-COMMANDS = {"dedup/command.py"}  # commands of cli.py that stand beside what they run
+COMMANDS = {"dedup/command.py", "index/command.py"}  # commands of cli.py that stand beside what they run
 FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
 
 

@@ -23,7 +23,7 @@ from simfilter.cli import app
 from tests.docs.workspace import make
 
 ROOT = Path(__file__).parents[2]
-MADE = {"reference/cli.md", "reference/http.md", "reference/formats.md", "changelog.md", "performance.md"}  # by docs/generate.py
+MADE = {"reference/cli.md", "reference/http.md", "changelog.md", "performance.md"}  # by docs/generate.py
 PAGES = [ROOT / "README.md", *sorted(path for path in (ROOT / "docs").rglob("*.md") if str(path.relative_to(ROOT / "docs")) not in MADE)]
 READERS = {"toml": tomllib.loads, "json": json.loads, "yaml": lambda text: list(yaml.safe_load_all(text))}
 PROLOGUE = 'set -eu\nsimfilter() { command simfilter "$@" || [ $? -eq 1 ]; }\n'

@@ -1,4 +1,4 @@
-"""Slow and evident, after csrc/FORMATS.md: mixing, k-gram hashes, the bits of the n-gram filter."""
+"""Slow and evident, after docs/FORMATS.md: mixing, k-gram hashes, the bits of the n-gram filter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slow and evident, after csrc/FORMATS.md: MinHash signatures by fast similarity sketching, and their LSH keys."""
+"""Slow and evident, after docs/FORMATS.md: MinHash signatures by fast similarity sketching, and their LSH keys."""
 
 from __future__ import annotations
 

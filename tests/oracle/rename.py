@@ -1,4 +1,4 @@
-"""Slow and evident, after csrc/FORMATS.md: renamed symbols, and the consistently renamed match around a place."""
+"""Slow and evident, after docs/FORMATS.md: renamed symbols, and the consistently renamed match around a place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slow and evident, after csrc/FORMATS.md: statements of code tokens, the hash of one, and the hash of two."""
+"""Slow and evident, after docs/FORMATS.md: statements of code tokens, the hash of one, and the hash of two."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def test_negatives_that_are_copies_are_named_and_left_out_unless_trusted(index: 
 
 def test_a_piece_is_not_held_against_its_own_document(index: Path) -> None:
     filter_ = Filter.open(index)
-    own = protected(filter_.index.segment, 0)
+    own = protected(filter_.index.segments, 0)
     for piece in innocents(own, "text", seed=0, most=10):
         assert len(piece.without) == 1
         assert sightings(filter_, piece) == ()
@@ -114,7 +114,7 @@ def test_a_piece_is_not_held_against_its_own_document(index: Path) -> None:
 
 def test_copies_stand_where_they_are_said_to_stand(index: Path) -> None:
     filter_ = Filter.open(index)
-    own = protected(filter_.index.segment, 0)
+    own = protected(filter_.index.segments, 0)
     made = list(copies(own, own, count=4, lengths=(30,), lines=((6, 30),), seed=0))
     assert {copy.view for copy in made} == {"text", "code"}
     for copy in made:

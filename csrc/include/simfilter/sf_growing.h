@@ -25,8 +25,10 @@ typedef struct {
     size_t windows;
 } sf_growing_view;
 
-/* An empty text. The filter's bytes must outlive it. SF_ERR_ARGUMENT if k is 0; SF_ERR_MEMORY. */
-sf_status sf_growing_create(const uint8_t key[16], uint32_t k, uint64_t seed, const sf_filter_view *filter, sf_growing **text);
+/* An empty text. A run is a hit when any of the filters [filter_count] has it; their bytes must outlive the text.
+ * SF_ERR_ARGUMENT if k is 0; SF_ERR_MEMORY. */
+sf_status sf_growing_create(const uint8_t key[16], uint32_t k, uint64_t seed, const sf_filter_view *filters, size_t filter_count,
+                            sf_growing **text);
 
 /* An independent copy. SF_ERR_MEMORY. */
 sf_status sf_growing_copy(const sf_growing *text, sf_growing **copy);

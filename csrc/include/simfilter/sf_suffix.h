@@ -36,7 +36,12 @@ typedef struct {
     size_t n;
     const void *sa;          /* [n] of width bytes each, read as unsigned, aligned to width */
     unsigned width;          /* 4 or 8 */
+    const uint8_t *removed;  /* [documents]: 1 for a document that counts no more; NULL when all count */
+    const uint64_t *document_starts; /* [documents + 1], ascending; read only when there is `removed` */
+    size_t documents;
 } sf_suffix_view;
+
+enum { SF_SUFFIX_VIEWS_MOST = 1024 };
 
 /* The interval of suffixes that begin with a pattern.
  *
@@ -61,29 +66,31 @@ sf_status sf_suffix_find(const sf_suffix_view *view, const uint32_t *pattern, si
 sf_status sf_suffix_statistics(const sf_suffix_view *view, const uint32_t *query, size_t q, uint32_t *length,
                                uint64_t *lo, uint64_t *hi);
 
-/* Maximal exact matches: every place of the text that shares min_length symbols or more with the query and
- * can be extended on neither side.
+/* Maximal exact matches: every place of the texts that shares min_length symbols or more with the query and
+ * can be extended on neither side. Places in removed documents are none.
  *
- * query                            [q]         read
- * query_pos, source_pos, length    [capacity]  written: the first *count entries, by query_pos, then source_pos
- * truncated                                    written: 1 if there was more than fits, else 0
+ * views, bases                     [view_count]  read: texts that are searched as one; position p of text v is bases[v] + p
+ * query                            [q]           read
+ * query_pos, source_pos, length    [capacity]    written: the first *count entries, by query_pos, then source_pos
+ * truncated                                      written: 1 if there was more than fits, else 0
  *
- * Where the first min_length symbols at a query position stand in more than occurrence_cap places, only the
- * longest match from that position is looked at, and of its places the first occurrence_cap in suffix order;
- * so the output grows by at most occurrence_cap a position, whatever the corpus repeats, and the result is
- * deterministic. A place passed over for that reason is not taken up again further right, where it can be
- * extended to the left.
+ * Where the first min_length symbols at a query position stand in more than occurrence_cap places of all texts
+ * together, only the longest match from that position is looked at, and of its places the first occurrence_cap,
+ * text by text in suffix order; so the output grows by at most occurrence_cap a position, whatever the corpus
+ * repeats, and the result is deterministic. A place passed over for that reason is not taken up again further
+ * right, where it can be extended to the left.
  *
  * Running out of capacity is not an error: what is written is a correct beginning (within the last
  * query_pos, some of its places), and the caller may raise min_length or call again with more room.
  *
  * No allocation. Positions are skipped when a few symbols inside their window show either that the window
- * is nowhere in the text, or that it occurs exactly where the previous match goes on.
- * SF_ERR_ARGUMENT for a bad width, min_length or occurrence_cap 0, q >= 2^32; SF_ERR_FORMAT.
+ * is nowhere in the texts, or that it occurs exactly where the previous match goes on.
+ * SF_ERR_ARGUMENT for a bad width, min_length or occurrence_cap 0, q >= 2^32, more than SF_SUFFIX_VIEWS_MOST views;
+ * SF_ERR_FORMAT.
  */
-sf_status sf_suffix_mems(const sf_suffix_view *view, const uint32_t *query, size_t q, uint32_t min_length,
-                         uint32_t occurrence_cap, uint32_t *query_pos, uint64_t *source_pos, uint32_t *length,
-                         size_t capacity, size_t *count, int *truncated);
+sf_status sf_suffix_mems(const sf_suffix_view *views, const uint64_t *bases, size_t view_count, const uint32_t *query,
+                         size_t q, uint32_t min_length, uint32_t occurrence_cap, uint32_t *query_pos,
+                         uint64_t *source_pos, uint32_t *length, size_t capacity, size_t *count, int *truncated);
 
 /* In how many distinct documents, or families of documents, the suffixes of an interval start.
  *

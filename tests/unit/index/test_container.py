@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from simfilter.errors import IndexDamagedError, IndexFormatError, IndexNotFoundError, ParameterError
 from simfilter.index import container as module
-from simfilter.index.container import Container, new_segment_name, publish, read_manifest, write_container
+from simfilter.index import manifest
+from simfilter.index.container import Container, write_container
 
 SECTIONS = {"numbers": np.arange(5, dtype=np.uint32), "empty": b"", "text": "é words".encode()}
 
@@ -124,9 +125,10 @@ def test_a_full_disk_leaves_the_old_file(path: Path, monkeypatch: pytest.MonkeyP
 
 
 def publish_one(folder: Path, value: int) -> str:
-    name = new_segment_name(folder)
+    folder.mkdir(exist_ok=True)
+    name = manifest.new_name(folder)
     write_container(folder / name, {"value": np.array([value], np.uint32)}, parameters={})
-    publish(folder, segments=[name], parameters={})
+    manifest.publish(folder, segments=[name], parameters={})
     return name
 
 
@@ -135,7 +137,7 @@ def test_publishing_replaces_and_readers_keep_what_they_have(tmp_path: Path) -> 
     first = publish_one(folder, 1)
     reader = Container.open(folder / first)
     second = publish_one(folder, 2)
-    assert read_manifest(folder)["segments"] == [second] and read_manifest(folder)["generation"] == 2
+    assert manifest.read(folder)["segments"] == [second] and manifest.read(folder)["generation"] == 2
     assert not (folder / first).exists()
     assert reader.array("value", np.uint32).tolist() == [1]
 
@@ -143,30 +145,30 @@ def test_publishing_replaces_and_readers_keep_what_they_have(tmp_path: Path) -> 
 def test_a_folder_with_other_things_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("mine")
     with pytest.raises(ParameterError, match="thesis.tex"):
-        new_segment_name(tmp_path)
+        manifest.new_name(tmp_path)
 
 
 def test_a_damaged_manifest_is_an_error(tmp_path: Path) -> None:
     folder = tmp_path / "index"
     publish_one(folder, 1)
-    manifest = folder / "MANIFEST.json"
-    data = manifest.read_bytes()
+    file = folder / "MANIFEST.json"
+    data = file.read_bytes()
     for size in range(0, len(data), 7):
-        manifest.write_bytes(data[:size])
+        file.write_bytes(data[:size])
         with pytest.raises(IndexFormatError):
-            read_manifest(folder)
+            manifest.read(folder)
     for at in range(len(data)):
-        manifest.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+        file.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
         with pytest.raises(IndexFormatError):
-            read_manifest(folder)
+            manifest.read(folder)
     for hostile in (b"[]", b"[" * 100_000, b'{"format": "simfilter index", "version": 1, "segments": ["../../etc/passwd"]}', b"\xff"):
-        manifest.write_bytes(hostile)
+        file.write_bytes(hostile)
         with pytest.raises(IndexFormatError):
-            read_manifest(folder)
-    manifest.write_bytes(data)
+            manifest.read(folder)
+    file.write_bytes(data)
     next(folder.glob("*.sfx")).unlink()
     with pytest.raises(IndexDamagedError, match="missing"):
-        read_manifest(folder)
+        manifest.following(folder, lambda stated: [manifest.check(folder / name, stated["files"][name]) for name in stated["segments"]])
 
 
 WRITER = """
@@ -187,7 +189,7 @@ def test_a_killed_writer_leaves_an_index_that_opens(tmp_path: Path) -> None:
         process.send_signal(signal.SIGKILL)
         process.wait()
         process.stdout.close()
-        with Container.open(folder / read_manifest(folder)["segments"][0]) as segment:
+        with Container.open(folder / manifest.read(folder)["segments"][0]) as segment:
             assert len(segment.section("document.bounds")) == 8 * 21
     publish_one(folder, 1)
-    assert sorted(file.name for file in folder.iterdir()) == ["MANIFEST.json", *read_manifest(folder)["segments"]]  # leftovers are gone
+    assert sorted(file.name for file in folder.iterdir()) == ["MANIFEST.json", *manifest.read(folder)["segments"]]  # leftovers are gone

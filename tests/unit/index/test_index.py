@@ -27,7 +27,7 @@ def test_info_counts_and_sizes(path: Path):
         assert sum(info["parts"].values()) <= info["index_bytes"]
         origins = list(index.documents)
         assert (origins[0].document, origins[0].licence, origins[0].url, origins[0].tags) == ("a", "MIT", "u", ("t",))
-        assert index.segment.text(0) == TEXT
+        assert index.segments.text(0) == TEXT
         assert index.verify() == []
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from simfilter import Document, Filter, SimfilterError, build
-from simfilter.index.container import Container, publish, read_manifest, write_container
+from simfilter.index import manifest
+from simfilter.index.container import Container, write_container
 from tests.unit.report.test_reports import CODE, SECRET
 
 ANSWER = f"Well:\n\n{SECRET}\n\n```python\n{CODE}```\n"
@@ -20,16 +21,16 @@ def index(tmp_path_factory) -> Path:
 
 
 def sections(index: Path) -> dict[str, bytes]:
-    with Container.open(index / read_manifest(index)["segments"][0]) as container:
+    with Container.open(index / manifest.read(index)["segments"][0]) as container:
         return {name: bytes(container.section(name)) for name in container.sizes()}
 
 
 def forged(index: Path, target: Path, changed: dict[str, bytes]) -> Path:
-    with Container.open(index / read_manifest(index)["segments"][0]) as container:
+    with Container.open(index / manifest.read(index)["segments"][0]) as container:
         parameters = container.parameters
     target.mkdir()
     write_container(target / "segment-1-0.sfx", {**sections(index), **changed}, parameters=parameters)
-    publish(target, segments=["segment-1-0.sfx"], parameters=parameters)
+    manifest.publish(target, segments=["segment-1-0.sfx"], parameters=parameters)
     return target
 
 

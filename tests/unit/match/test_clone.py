@@ -12,8 +12,8 @@ import pytest
 from simfilter import Action, Document, Filter, Kind, Match, SimfilterError, build
 from simfilter.background import build as count_background
 from simfilter.evasion import code
-from simfilter.index import Index
-from simfilter.index.container import Container, publish, read_manifest, write_container
+from simfilter.index import Index, manifest
+from simfilter.index.container import Container, write_container
 from simfilter.index.structure import names_of, stretches
 from simfilter.match import Found, find
 from simfilter.match.clone import LEAST_BITS, form_bits
@@ -43,7 +43,7 @@ def filter_(path: Path) -> Filter:
 
 
 def found(filter_: Filter, text: str, language: str) -> list[Found]:
-    return find(filter_.index.segment, read(text, language=language, key=PUBLIC_KEY), PUBLIC_KEY)
+    return find(filter_.index.segments, read(text, language=language, key=PUBLIC_KEY), PUBLIC_KEY)
 
 
 def of(matches: list[Match] | tuple[Match, ...], document: str) -> list[Match]:
@@ -214,7 +214,7 @@ def test_halves_that_changed_places_are_found(filter_: Filter) -> None:
 
 
 def test_forms_that_are_common_weigh_less(filter_: Filter) -> None:
-    segment = filter_.index.segment
+    segment = filter_.index.segments
     tokens = read(BERTHS["c"] + "\nvoid f(void) { a++; b++; c++; d++; }", language="c", key=PUBLIC_KEY).code[0].tokens
     bits = form_bits(segment, tokens)
     assert bits.dtype == np.float32 and len(bits) == len(tokens.statements) and (bits >= 0).all()
@@ -244,14 +244,14 @@ def test_threads_get_the_same_answer(path: Path) -> None:
 # Damaged columns, whose checksums are right all the same, as in tests/unit/index/test_segment.py.
 
 def forged(path: Path, target: Path, changed: dict[str, np.ndarray]) -> Path:
-    name = read_manifest(path)["segments"][0]
+    name = manifest.read(path)["segments"][0]
     with Container.open(path / name) as container:
         sections = {section: bytes(container.section(section)) for section in container.sizes()}
         parameters = container.parameters
     target.mkdir(parents=True)
     write_container(target / name, sections | {f"statement.{column}": values.tobytes() for column, values in changed.items()},
                     parameters=parameters)
-    publish(target, segments=[name], parameters=parameters)
+    manifest.publish(target, segments=[name], parameters=parameters)
     return target
 
 
@@ -269,8 +269,7 @@ def judged(where: Path) -> str:
 
 
 def columns(path: Path) -> dict[str, np.ndarray]:
-    segment = Index.open(path).segment
-    statements = segment.statements
+    statements = Index.open(path).segments.parts[0].statements
     return {"starts": statements.starts.copy(), "lengths": statements.lengths.copy(), "hashes": statements.hashes.copy(),
             "common": statements.counts._common.copy(), "counts": statements.counts._counts.copy(), "pairs": statements._pairs.copy(),
             "firsts": statements._firsts.copy()}

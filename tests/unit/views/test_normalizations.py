@@ -48,7 +48,7 @@ def test_an_index_remembers_its_normalizations(tmp_path: Path) -> None:
     for name in ("all", "some"):
         filter_ = Filter.open(tmp_path / name)
         reading = filter_.read(changed, language="python")
-        copies = clones(filter_.index.segment, reading.data, reading.code[0].tokens, PUBLIC_KEY)
+        copies = clones(filter_.index.segments, reading.data, reading.code[0].tokens, PUBLIC_KEY)
         equal.append(max((copy.tokens for copy in copies), default=0))
     assert equal[0] > equal[1]
 
