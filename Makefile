@@ -6,7 +6,7 @@ CFLAGS_TEST := -std=c11 -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefine
 C_TESTS := $(patsubst csrc/tests/%.c,csrc/tests/bin/%,$(wildcard csrc/tests/test_*.c))
 SOURCES := pyproject.toml setup.py $(wildcard csrc/*.py csrc/src/* csrc/include/simfilter/* simfilter/_core/*.pyx simfilter/_core/*.pxd)
 
-.PHONY: demo test test-c test-sanitize test-python test-wheel lint wheel bench docs figures clean
+.PHONY: demo test test-c test-sanitize test-python test-wheel test-engines lint wheel bench docs figures clean
 
 demo: $(VENV)/built
 	$(BIN)/simfilter demo
@@ -57,12 +57,25 @@ test-wheel: $(VENV)/built
 test-python: $(VENV)/built
 	$(BIN)/python -m pytest
 
+# The hooks against the real libraries, each in an environment of its own: their requirements exclude one another. Not part of `make test`:
+# hundreds of packages (torch from PyPI is the CUDA build), and llama-cpp-python compiles for minutes.
+ENGINES := transformers litellm langchain guardrails nemo llama
+test-engines: $(ENGINES:%=test-engine-%)
+
+build/engines/wheel: $(VENV)/built
+	rm -rf $@ && $(BIN)/pip wheel -q --no-deps -w $@ .
+
+test-engine-%: build/engines/wheel
+	$(PYTHON) -m venv build/engines/$*
+	build/engines/$*/bin/pip install -q "simfilter[serve,$*] @ file://$$(ls $$PWD/build/engines/wheel/*.whl)" pytest hypothesis
+	build/engines/$*/bin/python -m pytest tests/hooks/test_$*.py
+
 wheel: $(VENV)/built
 	$(BIN)/python -m build
 
 bench: $(VENV)/built
 	$(BIN)/pip install -q -e '.[bench]'
-	for bench in $(filter-out benchmarks/corpora.py,$(wildcard benchmarks/*.py)) benchmarks/dedup/end_to_end.py benchmarks/dedup/substring.py; do \
+	for bench in $(filter-out benchmarks/corpora.py benchmarks/steering.py,$(wildcard benchmarks/*.py)) benchmarks/dedup/end_to_end.py benchmarks/dedup/substring.py; do \
 	  SIMFILTER_RECORD=docs/performance.json $(BIN)/python $$bench || exit 1; done
 	$(BIN)/python -m benchmarks.quality --quick
 

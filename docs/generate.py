@@ -48,10 +48,10 @@ README, how well copies are found in [quality](quality.md), deduplication beside
 
 def http() -> str:
     """Every route, from the OpenAPI document the server gives."""
-    from simfilter.serve.app import openapi
+    from simfilter.serve.document import openapi
 
     rows = []
-    for path, methods in openapi()["paths"].items():
+    for path, methods in openapi(secured=True)["paths"].items():
         for method, told in methods.items():
             body = told.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
             needed = body.get("required", ())

@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from simfilter.policy import Policy, Rule, Threshold
     from simfilter.session import Ledger, Quota, Session
     from simfilter.stream import Stream
-    from simfilter.types import Action, Certificate, Kind, Match, Provenance, SetAside, Span, Verdict, View
+    from simfilter.types import Action, Certificate, Exempt, Kind, Match, Provenance, SetAside, Span, Verdict, View
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Action": "types", "Background": "background", "Calibration": "calibrate", "Certificate": "types", "Document": "corpus",
-    "Filter": "filter", "Index": "index", "Kind": "types", "Ledger": "session", "Match": "types", "Policy": "policy",
+    "Exempt": "types", "Filter": "filter", "Index": "index", "Kind": "types", "Ledger": "session", "Match": "types", "Policy": "policy",
     "Provenance": "types", "Quota": "session", "Reader": "corpus", "Rule": "policy", "Session": "session", "SetAside": "types",
     "SimfilterError": "errors", "Span": "types", "Stream": "stream", "Threshold": "policy", "Verdict": "types", "View": "types",
     "build": "index",
 }
 
 __all__ = [
-    "Action", "Background", "Calibration", "Certificate", "Document", "Filter", "Index", "Kind", "Ledger", "Match", "Policy",
+    "Action", "Background", "Calibration", "Certificate", "Document", "Exempt", "Filter", "Index", "Kind", "Ledger", "Match", "Policy",
     "Provenance", "Quota", "Reader", "Rule", "Session", "SetAside", "SimfilterError", "Span", "Stream", "Threshold", "Verdict", "View",
     "build",
 ]

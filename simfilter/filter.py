@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Collection, Iterable
+from collections.abc import AsyncIterable, Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -11,10 +11,12 @@ import numpy as np
 
 from simfilter import _core
 from simfilter.background import Background
-from simfilter.exempt import Exemption, common_sequences, known_licences, supplied
+from simfilter.errors import ParameterError
+from simfilter.exempt import Boilerplate, Exemption, Prompt, Stretch, common_sequences, exempted, known_licences, supplied
 from simfilter.index import Index
-from simfilter.match import Found, find, streams
-from simfilter.match import Stream as TokenStream
+from simfilter.index.keyed import KeyedIndex, read_key
+from simfilter.match import LEAST_TOKENS, Found, find, streams
+from simfilter.match.keyed import find_keyed
 from simfilter.match.seed import seed
 from simfilter.policy import Evidence, Policy
 from simfilter.replace import Judge, Outcome, Strategy, by_policy
@@ -37,71 +39,93 @@ class Filter:
     'BLOCK'
     """
 
-    def __init__(self, index: Index, policy: Policy | None = None, background: Background | None = None) -> None:
-        self.index = index
+    _least: Mapping[str, int] = LEAST_TOKENS
+
+    def __init__(self, index: Index | KeyedIndex, policy: Policy | None = None, background: Background | None = None) -> None:
+        self.keyed = index if isinstance(index, KeyedIndex) else None
+        """The index, when it is a text-free one."""
+        self.index: Index = index  # type: ignore[assignment]  # a keyed one refuses what needs the text
         self.background = background
         self.policy = policy or Policy.default()
-        self._allowed = (Exemption.of_texts(self.policy.allow_texts, "allow-listed text", PUBLIC_KEY)
-                         if self.policy.allow_texts else None)
-        self._own = Exemption("boilerplate: a licence file of the corpus",
-                              {name: list(map(_core.NgramFilter, index.segments.boilerplate(name))) for name in index.segments.structures})
+        own = Boilerplate("boilerplate: a licence file of the corpus", {} if isinstance(index, KeyedIndex) else {
+            name: list(map(_core.NgramFilter, index.segments.boilerplate(name))) for name in index.segments.structures})
+        self._exemptions: list[Exemption] = [own] if any(own.filters.values()) else []
+        if self.policy.allow_texts:
+            self._exemptions.append(Boilerplate.of_texts(self.policy.allow_texts, "allow-listed text"))
 
     @classmethod
     def open(cls, path: str | Path, *, policy: Policy | str | Path | None = None, background: Background | str | Path | None = None,
-             verify: bool = True) -> Self:
+             key_file: str | Path | None = None, verify: bool = True) -> Self:
         """The filter over the index at ``path``; ``policy`` is one or the path of a TOML file, ``background`` one or its path.
 
-        Raises IndexNotFoundError, IndexFormatError, IndexDamagedError, PolicyError.
+        A ``path`` that is a file is a text-free index, and ``key_file`` holds its key. Raises IndexNotFoundError, IndexFormatError,
+        IndexDamagedError, PolicyError, ParameterError for a text-free index without its key.
         """
         if policy is not None and not isinstance(policy, Policy):
             policy = Policy.load(policy)
         if background is not None and not isinstance(background, Background):
             background = Background.open(background, verify=verify)
-        return cls(Index.open(path, verify=verify), policy, background)
+        if not Path(path).is_file():
+            if key_file is not None:
+                raise ParameterError(f"{path} is not a text-free index: it takes no key")
+            return cls(Index.open(path, verify=verify), policy, background)
+        index = KeyedIndex.open(path, key=None if key_file is None else read_key(key_file), verify=verify)
+        assert index.label  # raises without a key
+        return cls(index, policy, background)
 
     def reload(self) -> Self:
         """The filter over the index as it is on disk now: this one when nothing changed. This one stays as it is.
 
         Raises what `open` raises.
         """
+        if self.keyed is not None:
+            raise ParameterError("a text-free index is opened anew, with its key, to be reloaded")
         index = self.index.reload()
         return self if index is self.index else type(self)(index, self.policy, self.background)
 
-    def check(self, text: str, *, prompt: str | Exemption | None = None, language: str | None = None) -> Verdict:
+    def check(self, text: str, *, prompt: str | Prompt | None = None, language: str | None = None) -> Verdict:
         """Judge ``text``: a model's answer (markdown, prose or code), or with ``language`` a whole file of code.
 
-        What stands in ``prompt`` the user supplied (made once for many texts: `exempt.supplied`); it does not count. Spans are characters
+        What stands in ``prompt`` the user supplied (made once for many texts: `exempt.Prompt`); it does not count. Spans are characters
         of ``text``.
         """
         reading = self.read(text, language=language)
-        return self.policy.decide(self.evidence(reading, prompt=prompt), scanned=not reading.notes, notes=reading.notes)
+        notes = list(reading.notes)
+        evidence = self.evidence(reading, prompt=prompt, notes=notes)
+        return self.policy.decide(evidence, scanned=not notes, notes=tuple(notes))
 
     def read(self, text: str, *, language: str | None = None) -> Reading:
         """``text`` as the index sees it; that a shard of it is lost is among the reading's notes."""
+        if self.keyed:
+            return read(text, language=language, key=PUBLIC_KEY)
         reading = read(text, language=language, key=PUBLIC_KEY, normalize=self.index.segments.normalize)
         return replace(reading, notes=reading.notes + self.index.lost) if self.index.lost else reading
 
-    def evidence(self, reading: Reading, *, prompt: str | Exemption | None = None, without: Collection[int] = ()) -> list[Evidence]:
+    def evidence(self, reading: Reading, *, prompt: str | Prompt | None = None, without: Collection[int] = (),
+                 notes: list[str] | None = None) -> list[Evidence]:
         """All matches of a reading, light ones too, with what is left of each once exempt passages are taken out.
 
-        ``without`` names families of documents that are passed over.
+        ``without`` names families of documents that are passed over; ``notes`` is added to where something could not be compared.
         """
-        return self.weigh(self.found(reading, without=without), prompt)
+        return self.weigh(self.found(reading, without=without, notes=notes), prompt)
 
-    def found(self, reading: Reading, *, without: Collection[int] = ()) -> list[Found]:
+    def found(self, reading: Reading, *, without: Collection[int] = (), notes: list[str] | None = None) -> list[Found]:
         """All matches of a reading, as they were found."""
-        return find(self.index.segments, reading, PUBLIC_KEY, background=self.background, without=without)
+        if self.keyed:
+            return find_keyed(self.keyed, reading, background=self.background, least=self._least)
+        return find(self.index.segments, reading, PUBLIC_KEY, background=self.background, without=without, notes=notes,
+                    least=self._least)
 
     def apply(self, text: str, *, prompt: str | None = None) -> str:
         """``text`` as the reader may see it: as it is, cited, redacted, or the fallback message."""
         return self.resolve(text, prompt=prompt).text
 
-    def resolve(self, text: str, *, strategy: Strategy = by_policy, prompt: str | Exemption | None = None) -> Outcome:
+    def resolve(self, text: str, *, strategy: Strategy = by_policy, prompt: str | Prompt | None = None) -> Outcome:
         """What a strategy of `simfilter.replace` makes of ``text``: regenerated, rewritten, redacted, refused."""
-        exempt = supplied(prompt) if isinstance(prompt, str) and prompt else prompt or None
+        given = supplied(prompt)
 
         def check(text: str) -> Verdict:
-            return self.check(text, prompt=exempt)
+            return self.check(text, prompt=given)
 
         return strategy(text, check(text), Judge(self.policy, check, self.certify))
 
@@ -115,11 +139,11 @@ class Filter:
                 longest[stream.structure] = max(longest[stream.structure], int(seeds.length.max()))
         return Certificate(longest["text"], longest["code"])
 
-    def stream(self, chunks: Iterable[str | bytes], *, prompt: str | Exemption | None = None) -> Flow:
+    def stream(self, chunks: Iterable[str | bytes], *, prompt: str | Prompt | None = None) -> Flow:
         """The safe text of ``chunks`` as they come; its ``verdict`` is that of `check` on the whole once it is exhausted."""
         return Flow(Stream(self, prompt=prompt), chunks)
 
-    def astream(self, chunks: AsyncIterable[str | bytes], *, prompt: str | Exemption | None = None) -> AsyncFlow:
+    def astream(self, chunks: AsyncIterable[str | bytes], *, prompt: str | Prompt | None = None) -> AsyncFlow:
         """The same for chunks that come asynchronously."""
         return AsyncFlow(Stream(self, prompt=prompt), chunks)
 
@@ -129,31 +153,29 @@ class Filter:
         text = segments.text(segments.document(match.provenance.document))
         return text[max(0, match.source.start - context) : match.source.end + context]
 
-    def weigh(self, found: list[Found], prompt: str | Exemption | None = None) -> list[Evidence]:
-        """What is left of each match once exempt passages are taken out; ``prompt`` may be told once as `supplied` for many texts."""
+    def weigh(self, found: list[Found], prompt: str | Prompt | None = None) -> list[Evidence]:
+        """What is left of each match once exempt passages are taken out."""
         if not found:
             return []
-        exemptions = [self._own, self._allowed]
-        if prompt:
-            exemptions.insert(0, supplied(prompt) if isinstance(prompt, str) else prompt)
+        given = supplied(prompt)
+        exemptions: list[Exemption] = [*([given] if given else []), *self._exemptions]
         if self.policy.boilerplate:
-            exemptions += [common_sequences(), known_licences()]
-        active = [exemption for exemption in exemptions if exemption is not None and exemption.filters]
-        covered: dict[int, list[np.ndarray[tuple[int], np.dtype[np.bool_]]]] = {}
-        return [self._evidence(item, active, covered.setdefault(id(item.stream), _covered(item.stream, active)))
-                for item in found]
-
-    @staticmethod
-    def _evidence(item: Found, exemptions: list[Exemption], covered: list[np.ndarray[tuple[int], np.dtype[np.bool_]]]) -> Evidence:
-        exempt = np.zeros(len(item.positions), bool)
-        shares = [exempt | mask[item.positions] for mask in covered]
-        for share in shares:
-            exempt |= share
-        if not exempt.any():
-            return Evidence(item.match, item.match.tokens, item.match.bits)
-        reason = exemptions[int(np.argmax([share.sum() for share in shares]))].reason
-        return Evidence(item.match, int((~exempt).sum()), float(item.bits[~exempt].sum()), reason)
+            exemptions += [each for each in (common_sequences(), known_licences()) if each is not None]
+        stretches: dict[int, list[list[Stretch]]] = {}
+        for item in found:
+            if id(item.stream) not in stretches:
+                stretches[id(item.stream)] = [exemption.stretches(item.stream) for exemption in exemptions]
+        return [_left(item, exemptions, stretches[id(item.stream)]) for item in found]
 
 
-def _covered(stream: TokenStream, exemptions: list[Exemption]) -> list[np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-    return [exemption.covers(stream) for exemption in exemptions]
+def _left(item: Found, exemptions: list[Exemption], stretches: list[list[Stretch]]) -> Evidence:
+    """A match without its exempt tokens; the exemption that covers most of them, the first of equals, gives the reason."""
+    parts = [(exemption.reason, *exempted(item, exemption, found))
+             for exemption, found in zip(exemptions, stretches, strict=True) if found]
+    parts = [part for part in parts if part[1].any()]
+    if not parts:
+        return Evidence(item.match, item.match.tokens, item.match.bits)
+    kept = ~np.any([mask for _, mask, _ in parts], axis=0)
+    reason = max(parts, key=lambda part: int(part[1].sum()))[0]
+    told = tuple(piece for _, _, pieces in parts for piece in pieces)
+    return Evidence(item.match, int(kept.sum()), float(item.bits[kept].sum()), reason, exempt=told)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from simfilter.errors import PolicyError, SimfilterError
-from simfilter.types import Action, Kind, Match, SetAside, Verdict, View
+from simfilter.types import Action, Exempt, Kind, Match, SetAside, Verdict, View
 
 WHOLE, ENTIRE, WHOLE_SOURCE = 0.5, 0.95, 0.7
 
@@ -83,13 +83,15 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A match with what is left of it once exempt passages are taken out, or what it weighs with what was seen before: ``past`` tells."""
+    """A match with what is left of it once ``exempt`` pieces are taken out, or what it weighs with what was seen before: ``past`` tells.
+    ``exemption`` is the reason for most of what was taken out."""
 
     match: Match
     tokens: int
     bits: float
     exemption: str = ""
     past: str = ""
+    exempt: tuple[Exempt, ...] = ()
 
 
 # Prose: of 5,100 innocent pieces of 200 words (novels, speeches, licence notices) against ten novels none was matched at all. Against texts
@@ -178,7 +180,7 @@ class Policy:
                 "text": _thresholds(TEXT_THRESHOLDS, table.pop("text", {})),
                 "code": _thresholds(CODE_THRESHOLDS, table.pop("code", {})),
                 "rules": tuple(_rule(entry) for entry in table.pop("rule", [])),
-                "action": Action.parse(table.pop("action", "block")),
+                "action": Action.parse(_typed("action", table.pop("action", "block"), str)),
                 "allow_texts": _allowed(table.pop("allow", {}), base or Path()),
             }
             for name, kind in (("common_documents", int), ("boilerplate", bool), ("fail_open", bool),
@@ -205,10 +207,15 @@ class Policy:
                 counting.append(replace(item.match, action=action, rule=f"{rule}; {item.past}" if item.past else rule))
             else:
                 aside.append(SetAside(item.match, reason))
-        counting = [match for match in counting if not any(_says_more(other, match) for other in counting)]
+        code: dict[str, list[Match]] = {}
+        for match in counting:
+            if match.view is not View.TEXT:
+                code.setdefault(match.provenance.document, []).append(match)
+        counting = [match for match in counting if not any(_says_more(other, match) for other in code.get(match.provenance.document, ()))]
         floor = Action.ALLOW if scanned or self.fail_open else Action.BLOCK
         action = reduce(max, (match.action for match in counting), floor)
-        return Verdict(action, tuple(counting), tuple(aside), scanned, notes)
+        exempt = tuple(sorted({piece for item in evidence for piece in item.exempt}, key=lambda piece: (piece.query, piece.reason)))
+        return Verdict(action, tuple(counting), tuple(aside), scanned, notes, exempt=exempt)
 
     def share(self, documents: int) -> float:
         """What a match keeps of its bits that stands in so many distinct documents; 0 when that makes it common."""
@@ -239,8 +246,8 @@ class Policy:
 
 def _says_more(code: Match, text: Match) -> bool:
     """Whether a copy of code, which is acted on as strictly, takes in a copy of the comments within it."""
-    return (text.view is View.TEXT and code.view is not View.TEXT and code.action >= text.action
-            and code.provenance.document == text.provenance.document and code.query.overlap(text.query) >= 0.9 * len(text.query))
+    return (text.view is View.TEXT and code.action >= text.action
+            and code.query.overlap(text.query) >= 0.9 * len(text.query))
 
 
 REPLACEMENT_FIELDS = ("source", "document", "licence", "url", "kind", "tokens", "characters")

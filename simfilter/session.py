@@ -6,22 +6,25 @@ intervals over the source: saying the same again adds nothing. A match then weig
 - what it continues: stretches seen before within `JOIN` characters of it in the source are one copy, cut in two by a turn;
 - under a quota, everything of its document that was seen before, wherever it stands: many short quotes are a long one.
 
-What is too short to be a match at all (12 words, 24 code tokens) leaves no trace. The memory is bounded: at most `DOCUMENTS` documents,
-those last quoted longest ago forgotten first, and `INTERVALS` stretches of each, the closest made one. It holds no text and can be stored.
+What is lighter than eight middling words of prose, or shorter than 20 tokens of code, leaves no trace. The memory is bounded: at most
+`DOCUMENTS` documents, those last quoted longest ago forgotten first, and `INTERVALS` stretches of each, the closest made one. It holds no
+text and can be stored.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Self
 
-from simfilter.errors import InputError
-from simfilter.exempt import Exemption
+from simfilter.errors import InputError, ParameterError
+from simfilter.exempt import Prompt, supplied
 from simfilter.filter import Filter
-from simfilter.match import Found
+from simfilter.match import LEAST_TOKENS, Found
 from simfilter.policy import Evidence
+from simfilter.stream import AsyncFlow, Flow, Stream
 from simfilter.types import Action, Verdict
 
 JOIN = 300
@@ -29,14 +32,34 @@ JOIN = 300
 
 DOCUMENTS, INTERVALS = 256, 64
 
+LEAST_RUN = 6
+"""Words of a quotation that is remembered, if it weighs as much as a copy must (match/chain.py)."""
+
 VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """How much of one document a conversation may quote: ``tokens`` in all; more is judged as one copy of that length."""
+    """How much a conversation may quote: ``tokens`` of one document in all, a ``share`` of its characters (None: any), and tokens of all
+    documents of one ``source`` (None: any). More is judged as one copy of that length. Raises ParameterError."""
 
     tokens: int = 60
+    share: float | None = None
+    source: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.tokens < 0 or (self.source or 0) < 0 or not 0 <= (self.share or 0) <= 1:
+            raise ParameterError(f"a quota is tokens >= 0, a share of 0 to 1 and source tokens >= 0; got {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """What a conversation has quoted of one document: ``tokens``, and the ``share`` of its characters within the quoted stretches."""
+
+    document: str
+    source: str
+    tokens: float
+    share: float
 
 
 @dataclass(slots=True)
@@ -91,6 +114,10 @@ class Ledger:
         known = sum(max(0, min(end, other.end) - max(start, other.start)) for other in intervals)
         return 1 - known / max(1, end - start)
 
+    def characters(self, document: str) -> int:
+        """Characters of a document that were seen."""
+        return sum(interval.end - interval.start for interval in self.seen.get(document, []))
+
     def quoted(self, document: str) -> tuple[float, float]:
         """Tokens and bits seen of a document."""
         intervals = self.seen.get(document, [])
@@ -141,19 +168,32 @@ class Session(Filter):
     ('ALLOW', 'BLOCK')
     """
 
+    _least: Mapping[str, int] = {**LEAST_TOKENS, "text": LEAST_RUN}
+
     def __init__(self, filter: Filter, *, ledger: Ledger | None = None, quota: Quota | None = None) -> None:
         super().__init__(filter.index, filter.policy, filter.background)
         self.ledger = ledger or Ledger()
         self.quota = quota or Quota()
 
-    def turn(self, text: str, *, prompt: str | Exemption | None = None) -> Verdict:
+    def turn(self, text: str, *, prompt: str | Prompt | None = None) -> Verdict:
         """Judge an answer, and remember what of it the reader sees: nothing when it is blocked."""
-        verdict = self.check(text, prompt=prompt)
-        if verdict.action < Action.BLOCK:
-            self.record(self.resolve(text, prompt=prompt).text, prompt=prompt)
-        return verdict
+        prompt = supplied(prompt)
+        outcome = self.resolve(text, prompt=prompt)
+        if outcome.verdict.action < Action.BLOCK:
+            self.record(outcome.text, prompt=prompt)
+        return outcome.verdict
 
-    def record(self, shown: str, *, prompt: str | Exemption | None = None) -> None:
+    def stream(self, chunks: Iterable[str | bytes], *, prompt: str | Prompt | None = None) -> Flow:
+        """As `Filter.stream`; what was given out of the text is remembered at its end."""
+        prompt = supplied(prompt)
+        return Flow(Stream(self, prompt=prompt), chunks, told=partial(self.record, prompt=prompt))
+
+    def astream(self, chunks: AsyncIterable[str | bytes], *, prompt: str | Prompt | None = None) -> AsyncFlow:
+        """The same for chunks that come asynchronously."""
+        prompt = supplied(prompt)
+        return AsyncFlow(Stream(self, prompt=prompt), chunks, told=partial(self.record, prompt=prompt))
+
+    def record(self, shown: str, *, prompt: str | Prompt | None = None) -> None:
         """Remember what the reader saw."""
         found = self.found(self.read(shown))
         for item in super().weigh(found, prompt):
@@ -161,29 +201,59 @@ class Session(Filter):
                 source = item.match.source
                 self.ledger.add(item.match.provenance.document, source.start, source.end, item.tokens, item.bits)
 
-    def weigh(self, found: list[Found], prompt: str | Exemption | None = None) -> list[Evidence]:
+    def quoted(self) -> list[Quoted]:
+        """What was quoted so far, most tokens first; documents the index no longer holds are left out."""
+        found = [Quoted(document, source, self.ledger.quoted(document)[0], self._share(document))
+                 for document in self.ledger.seen if (source := self._source(document)) is not None]
+        return sorted(found, key=lambda each: (-each.tokens, each.document))
+
+    def weigh(self, found: list[Found], prompt: str | Prompt | None = None) -> list[Evidence]:
         """As `Filter.weigh`, with what was seen before added to each match it belongs to."""
         evidence = super().weigh(found, prompt)
-        now: dict[str, Ledger] = {}
+        now = Ledger()
         for item in evidence:
-            source, document = item.match.source, item.match.provenance.document
-            now.setdefault(document, Ledger()).add(document, source.start, source.end, item.tokens, item.bits)
-        return [self._with_past(item, now[item.match.provenance.document]) for item in evidence]
+            source = item.match.source
+            now.add(item.match.provenance.document, source.start, source.end, item.tokens, item.bits)
+        return [self._with_past(item, now) for item in evidence]
 
     def _with_past(self, item: Evidence, now: Ledger) -> Evidence:
         document, source = item.match.provenance.document, item.match.source
         fresh = Ledger.fresh(self.ledger.seen.get(document, []), source.start, source.end)
         if not item.tokens or (not fresh and item.tokens <= self.ledger.quoted(document)[0]):
             return item  # nothing that was not shown before
-        own_tokens, own_bits = item.tokens * fresh, item.bits * fresh
         before_tokens, before_bits = self.ledger.continued(document, source.start, source.end)
-        seen_tokens, seen_bits = self.ledger.quoted(document)
-        here_tokens, here_bits = now.quoted(document)
-        if seen_tokens + here_tokens * fresh > self.quota.tokens:
-            tokens, bits = seen_tokens + here_tokens * fresh, seen_bits + here_bits * fresh
-        else:
-            tokens, bits = before_tokens + own_tokens, before_bits + own_bits
+        tokens, bits = before_tokens + item.tokens * fresh, before_bits + item.bits * fresh
+        for documents, exceeded in self._quotas(item, now):
+            seen = [self.ledger.quoted(each) for each in documents]
+            here = [now.quoted(each) for each in documents]
+            total = sum(each for each, _ in seen) + fresh * sum(each for each, _ in here)
+            if exceeded(total):
+                tokens, bits = max(tokens, total), max(bits, sum(each for _, each in seen) + fresh * sum(each for _, each in here))
         if round(tokens) <= item.tokens:
             return item
         past = f"session: {round(tokens)} tokens with what was seen before"
         return replace(item, tokens=round(tokens), bits=max(bits, item.bits), past=past)
+
+    def _quotas(self, item: Evidence, now: Ledger) -> Iterator[tuple[list[str], Callable[[float], bool]]]:
+        """The documents each quota counts together, and when so many tokens of them are too many."""
+        quota, origin = self.quota, item.match.provenance
+        yield [origin.document], lambda tokens: tokens > quota.tokens
+        if quota.share is not None:
+            most = quota.share
+            yield [origin.document], lambda tokens: self._share(origin.document, now) > most
+        if quota.source is not None:
+            limit = quota.source
+            yield [each for each in {**self.ledger.seen, **now.seen} if self._source(each) == origin.source], lambda tokens: tokens > limit
+
+    def _source(self, document: str) -> str | None:
+        try:
+            return self.index.segments.provenance(self.index.segments.document(document)).source
+        except KeyError:
+            return None  # no longer protected
+
+    def _share(self, document: str, now: Ledger | None = None) -> float:
+        """The share of a document's characters that was seen, and is seen ``now``."""
+        both = Ledger({document: list(self.ledger.seen.get(document, []))})
+        for interval in now.seen.get(document, []) if now is not None else ():
+            both.add(document, interval.start, interval.end, 0, 0)
+        return both.characters(document) / max(1, len(self.index.segments.text(self.index.segments.document(document))))

@@ -30,15 +30,16 @@ Measured by benchmarks/stream.py.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Generator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Generator, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from simfilter.errors import ParameterError
-from simfilter.exempt import Exemption, supplied
+from simfilter.exempt import Prompt, supplied
 from simfilter.match import Found
 from simfilter.match.chain import chains
 from simfilter.match.score import word_weights
@@ -79,6 +80,9 @@ TAIL = 5
 LINE = 256
 """Bytes of code after which a line is not waited for."""
 
+NEARBY, JUDGED = 4096, 64
+"""Bytes of a text with code that steering judges, and how many such texts are remembered."""
+
 GROWING = ("short", "unsurprising", "unlike")
 """How the reasons begin for which a match does not count yet."""
 
@@ -94,23 +98,41 @@ class Mark:
     state: tuple[int | None, int, int, int | None, bool, bool]
 
 
-class Flow(Iterator[str]):
-    """The safe text of an iterable of pieces, as it comes; `stream` holds the verdict once it is exhausted.
+class _Flow:
+    """What both flows share: one stream, and who is told at the end what the reader has seen."""
 
-    The source is closed, if it can be, when the text is blocked: what follows is not asked for.
-    """
-
-    def __init__(self, stream: Stream, chunks: Iterable[str | bytes]) -> None:
+    def __init__(self, stream: Stream, told: Callable[[str], None] | None) -> None:
         self.stream = stream
-        self._safe = self._flow(chunks)
-
-    def __next__(self) -> str:
-        return next(self._safe)
+        self._told = told
 
     @property
     def verdict(self) -> Verdict:
         """As `Stream.verdict`."""
         return self.stream.verdict
+
+    def _pass(self, chunk: str | bytes | None) -> Iterator[str]:
+        """What may be shown after a chunk, or (None) at the end; nothing rather than an empty piece."""
+        if shown := self.stream.close() if chunk is None else self.stream.accept(chunk):
+            yield shown
+
+    def _end(self) -> None:
+        if self._told is not None:
+            self._told(self.stream.shown)
+
+
+class Flow(_Flow, Iterator[str]):
+    """The safe text of an iterable of pieces, as it comes; `stream` holds the verdict once it is exhausted.
+
+    The source is closed, if it can be, when the text is blocked: what follows is not asked for.
+    """
+
+    def __init__(self, stream: Stream, chunks: Iterable[str | bytes], *, told: Callable[[str], None] | None = None) -> None:
+        """``told`` is called once at the end, also an early one, with what was given out of the text."""
+        super().__init__(stream, told)
+        self._safe = self._flow(chunks)
+
+    def __next__(self) -> str:
+        return next(self._safe)
 
     def close(self) -> None:
         """Stop early; the source is closed too."""
@@ -119,31 +141,25 @@ class Flow(Iterator[str]):
     def _flow(self, chunks: Iterable[str | bytes]) -> Generator[str, None, None]:
         try:
             for chunk in chunks:
-                if shown := self.stream.accept(chunk):
-                    yield shown
+                yield from self._pass(chunk)
                 if self.stream.blocked:
                     break
-            if shown := self.stream.close():
-                yield shown
+            yield from self._pass(None)
         finally:
+            self._end()
             if (close := getattr(chunks, "close", None)) is not None:
                 close()
 
 
-class AsyncFlow(AsyncIterator[str]):
+class AsyncFlow(_Flow, AsyncIterator[str]):
     """As `Flow`, for pieces that come asynchronously."""
 
-    def __init__(self, stream: Stream, chunks: AsyncIterable[str | bytes]) -> None:
-        self.stream = stream
+    def __init__(self, stream: Stream, chunks: AsyncIterable[str | bytes], *, told: Callable[[str], None] | None = None) -> None:
+        super().__init__(stream, told)
         self._safe = self._flow(chunks)
 
     async def __anext__(self) -> str:
         return await anext(self._safe)
-
-    @property
-    def verdict(self) -> Verdict:
-        """As `Stream.verdict`."""
-        return self.stream.verdict
 
     async def aclose(self) -> None:
         """Stop early; the source is closed too."""
@@ -152,13 +168,14 @@ class AsyncFlow(AsyncIterator[str]):
     async def _flow(self, chunks: AsyncIterable[str | bytes]) -> AsyncGenerator[str, None]:
         try:
             async for chunk in chunks:
-                if shown := self.stream.accept(chunk):
+                for shown in self._pass(chunk):
                     yield shown
                 if self.stream.blocked:
                     break
-            if shown := self.stream.close():
+            for shown in self._pass(None):
                 yield shown
         finally:
+            self._end()
             if (close := getattr(chunks, "aclose", None)) is not None:
                 await close()
 
@@ -179,10 +196,10 @@ class Stream:
     'REDACT'
     """
 
-    def __init__(self, filter: Filter, *, prompt: str | Exemption | None = None) -> None:
+    def __init__(self, filter: Filter, *, prompt: str | Prompt | None = None) -> None:
         """``prompt`` is what the user supplied: it does not count."""
         self.filter = filter
-        self._prompt = supplied(prompt) if isinstance(prompt, str) and prompt else prompt or None
+        self._prompt = supplied(prompt)
         self._structures = filter.index.segments.structures
         # A document without code is one separator; where nothing is code, only a grammar that will not load could make a difference.
         self._reads_code = len(self._structures["code"]) > len(filter.index) or bool(unavailable())
@@ -205,6 +222,7 @@ class Stream:
         self._code = False  # whether a block of code may be open
         self._fenced = False
         self._checked = 0  # bytes at the last check of the whole
+        self._judged: dict[str, tuple[bool, bool]] = {}  # what `_nearby` found; forks share it
         self._line = False  # whether a line ended since
         self.verdict = CLEAN
         """The last judgement; after `close` that of the whole text."""
@@ -243,24 +261,26 @@ class Stream:
         return data.decode("utf-8", "surrogatepass")
 
     @property
+    def shown(self) -> str:
+        """What was given out of the text, markers in place of what was redacted; citations and the fallback message left out."""
+        return self._seen.data(0, self._out).decode("utf-8", "surrogatepass")
+
+    @property
     def held(self) -> int:
         """Bytes that wait to be given out."""
         return self._seen.size - self._out
 
     @property
     def restless(self) -> bool:
-        """Whether the next words may complete a copy: a stretch of prose is live, or code has a match that does not count yet.
-
-        In code this is a check of the whole text.
-        """
+        """Whether the next words may complete a copy: a stretch of prose is live, or code had a match, even a light one, when its last line
+        ended."""
         if self._is_prose():
             if self._live is not None and not self._proposes():
                 self._live = None
             if self._live is not None and self._seen.count - self._active > SETTLED:
                 self._rest(self._window_is_clean(self._seen.size))
             return self._live is not None
-        _, verdict, _, found = self._check(self._seen.size)
-        return self._live is not None or verdict.action >= Action.REDACT or any(item.stream.structure == "code" for item in found)
+        return self._live is not None or self._nearby(self._line_before(self._seen.size))[1]
 
     def mark(self) -> Mark:
         """This place, for `rollback`."""
@@ -291,12 +311,13 @@ class Stream:
         return other
 
     def allows(self, piece: str | bytes) -> bool:
-        """Whether the text would still be clean with this piece; it is not accepted."""
+        """Whether the text would still be clean with this piece, which is not accepted. Of a long text with code the last NEARBY bytes are
+        judged."""
         if self.blocked or self.closed:
             return False
         place = self.mark()
         self.accept(piece, release=False)
-        clean = self._clean_until(self._seen.size)
+        clean = self._clean_until(self._seen.size) if self._is_prose() else self._nearby(self._seen.size)[0]
         self.rollback(place)
         return clean
 
@@ -317,7 +338,7 @@ class Stream:
     def _take(self, data: bytes) -> None:
         if self._reads_code:
             around = self._tail + data
-            self._code = self._code or may_hold_code(around.decode("utf-8", "replace"))
+            self._code = self._code or may_hold_code(around)
             self._tail = around[-TAIL:]
             self._line = self._line or b"\n" in data or b"\r" in data
             self._look.add(data)
@@ -336,7 +357,7 @@ class Stream:
 
     def _is_prose(self) -> bool:
         """Whether nothing since the last check of the whole can have changed what stands in code."""
-        return not self._code and (self._fenced or not self._look.may_be_code or not self._reads_code)
+        return not self._code and (not self._reads_code or self._fenced or not self._look.may_be_code)
 
     def _advance(self) -> str:
         """Judge what is due; what may leave."""
@@ -462,9 +483,10 @@ class Stream:
         """The first ``size`` bytes as `Filter.check` judges them."""
         text = self._seen.data(0, size).decode("utf-8", "surrogatepass")
         reading = self.filter.read(text)
-        found = self.filter.found(reading)
+        notes = list(reading.notes)
+        found = self.filter.found(reading, notes=notes)
         evidence = self.filter.weigh(found, self._prompt)
-        return text, self.filter.policy.decide(evidence, scanned=not reading.notes, notes=reading.notes), evidence, found
+        return text, self.filter.policy.decide(evidence, scanned=not notes, notes=tuple(notes)), evidence, found
 
     def _proposes(self) -> bool:
         """Whether the live stretch has chains worth verifying; without any, nothing there can grow but by a new seed."""
@@ -482,8 +504,9 @@ class Stream:
         words = Tokens(symbols[:count], starts[:count] - base, ends[:count] - base)
         data = self._seen.data(begin, size)
         reading = Reading(data, Characters(data.decode("utf-8", "surrogatepass"), data), words, None, (), ())
-        found = self.filter.found(reading)
-        verdict = self.filter.policy.decide(self.filter.weigh(found, self._prompt))
+        notes: list[str] = []
+        found = self.filter.found(reading, notes=notes)
+        verdict = self.filter.policy.decide(self.filter.weigh(found, self._prompt), scanned=not notes, notes=tuple(notes))
         if size == self._seen.size:
             self._note_growth(verdict, found, first)
         return verdict.action < Action.REDACT
@@ -493,6 +516,39 @@ class Stream:
         if self._is_prose():
             return self._live is None or self._window_is_clean(size) or self._check(size)[1].action < Action.REDACT
         return self._check(size)[1].action < Action.REDACT
+
+    def _nearby(self, size: int) -> tuple[bool, bool]:
+        """Of the first ``size`` bytes, with code in them: whether what stands near the end is clean, and whether it has a match in code."""
+        text = self._near_text(size)
+        if text not in self._judged:
+            if len(self._judged) >= JUDGED:
+                self._judged.clear()
+            found = self.filter.found(self.filter.read(text))
+            clean = self.filter.policy.decide(self.filter.weigh(found, self._prompt)).action < Action.REDACT
+            self._judged[text] = clean, not clean or any(item.stream.structure == "code" for item in found)
+        return self._judged[text]
+
+    def _near_text(self, size: int) -> str:
+        """The last NEARBY bytes, from a line's beginning on; where that is within a block of code, with its opening line.
+
+        What blocks there are is looked up at a few places of a text only, those its length alone names: the markdown of the whole is read
+        sixteen times while it doubles.
+        """
+        begin, opening = 0, b""
+        if size > NEARBY:
+            stride = max(LINE, 1 << size.bit_length() - 5)
+            place = self._line_before(size - size % stride)
+            begin = self._line_before(min(place, size - NEARBY))
+            opening = _opening(self._seen.data(0, place))
+        return (opening + self._seen.data(begin, size)).decode("utf-8", "surrogatepass")
+
+    def _line_before(self, size: int) -> int:
+        """Where the last line of the first ``size`` bytes begins; of a line longer than LINE, its last piece."""
+        tail = self._seen.data(max(0, size - LINE), size)
+        begin = size - len(tail) + tail.rfind(b"\n") + 1 if b"\n" in tail else size - size % LINE
+        while begin < size and self._seen.data(begin, begin + 1)[0] & 0xC0 == 0x80:
+            begin += 1
+        return begin
 
     def _note_growth(self, verdict: Verdict, found: list[Found], base: int) -> None:
         """Remember the copies of prose that reach the end; ``base`` is the token the judged text began with."""
@@ -508,6 +564,13 @@ class Stream:
 
     def _words_behind(self, byte: int) -> int:
         return int((columns(self._seen, 0)[1] >= byte).sum())
+
+
+@lru_cache(8)
+def _opening(data: bytes) -> bytes:
+    """The opening line of the fenced block that is open at the end of ``data``; empty when none is."""
+    last = regions(data.decode("utf-8", "surrogatepass") + "\n\nx")[-1]
+    return f"```{last.language or ''}\n".encode() if last.kind == "fenced" else b""
 
 
 def _whole(data: bytes) -> int:

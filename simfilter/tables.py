@@ -108,17 +108,37 @@ class ParquetTable:
         except (_arrow("Parquet").ArrowException, OSError) as error:
             raise InputError(f"{self.path}: damaged Parquet: {type(error).__name__}") from None
 
-    @contextmanager
-    def writer(self, path: Path, extra: Sequence[tuple[str, str]] = ()) -> Iterator[Any]:
-        """A writer of batches for a file like this one with ``extra`` columns (name, Arrow type), through `with_columns`."""
-        arrow = _arrow("Parquet")
-        schema = self.schema
-        for name, kind in extra:
-            schema = schema.append(arrow.field(name, arrow.type_for_alias(kind)))
+    def writer(self, path: Path, extra: Sequence[tuple[str, str]] = ()) -> Any:
+        """A writer of batches for a file like this one with ``extra`` columns (name, Arrow type), through `with_column`."""
         metadata = self._file.metadata
         packed = metadata.row_group(0).column(0).compression.lower() if metadata.num_row_groups and metadata.num_columns else "snappy"
-        with _arrow("Parquet", "parquet").ParquetWriter(path, schema, compression="none" if packed == "uncompressed" else packed) as writer:
-            yield writer
+        return _writer(path, self.schema, extra, "none" if packed == "uncompressed" else packed)
+
+
+class DatasetTable:
+    """A Hugging Face `datasets.Dataset`, read in batches of rows and written as Parquet."""
+
+    def __init__(self, dataset: Any) -> None:
+        self._dataset = dataset
+        self.schema = dataset.features.arrow_schema
+        self.rows: int = dataset.num_rows
+
+    def batches(self, rows: int, columns: Sequence[str] | None = None) -> Iterator[Any]:
+        """Record batches of at most so many rows, of all columns or those named."""
+        chosen = self._dataset if columns is None else self._dataset.select_columns(list(columns))
+        for table in chosen.with_format("arrow").iter(rows):
+            yield one_batch(table)
+
+    def writer(self, path: Path, extra: Sequence[tuple[str, str]] = ()) -> Any:
+        """A writer of batches with ``extra`` columns (name, Arrow type), through `with_column`."""
+        return _writer(path, self.schema, extra, "snappy")
+
+
+def _writer(path: Path, schema: Any, extra: Sequence[tuple[str, str]], compression: str) -> Any:
+    arrow = _arrow("Parquet")
+    for name, kind in extra:
+        schema = schema.append(arrow.field(name, arrow.type_for_alias(kind)))
+    return _arrow("Parquet", "parquet").ParquetWriter(path, schema, compression=compression)
 
 
 def select(batch: Any, rows: Sequence[int]) -> Any:

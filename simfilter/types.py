@@ -86,12 +86,13 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A verified copy: ``query`` characters of the judged text equal ``source`` characters of a protected document.
+    """A copy: ``query`` characters of the judged text equal ``source`` characters of a protected document.
 
     ``tokens`` counts query tokens inside the match, ``longest_run`` the longest unbroken run of equal tokens. ``coverage`` is the
     share of the query's tokens this match covers, ``containment`` the share of the source document's. ``bits`` is the surprise: minus
     the summed log2 probability of the tokens. ``documents`` counts the distinct documents (near-equal ones once) that hold the longest
-    run. ``renaming`` lists ``(source name, query name)`` for renamed code.
+    run. ``renaming`` lists ``(source name, query name)`` for renamed code. ``verified`` is False for what a text-free index tells: chained
+    keyed k-grams, no text compared.
     """
 
     kind: Kind
@@ -109,6 +110,7 @@ class Match:
     renaming: tuple[tuple[str, str], ...] = ()
     action: Action = Action.ALLOW
     rule: str = ""
+    verified: bool = True
 
     @property
     def characters(self) -> int:
@@ -122,6 +124,17 @@ class SetAside:
 
     match: Match
     reason: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Exempt:
+    """``tokens`` equal tokens of a match within ``query`` that do not count, and why; ``prompt`` are the characters of the prompt that hold
+    the same tokens, None where it was not the prompt."""
+
+    query: Span
+    tokens: int
+    reason: str
+    prompt: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +159,8 @@ class Verdict:
     """The judgement over one text.
 
     ``scanned`` is False when some part could not be looked at; ``notes`` then say which and why. Not scanned is never clean:
-    ``clean`` is True only for a text that was scanned whole and holds no match above ALLOW. ``certificate`` is given for a text that was
-    rewritten.
+    ``clean`` is True only for a text that was scanned whole and holds no match above ALLOW. ``exempt`` lists all pieces of matches that did
+    not count because the prompt supplied them or they are boilerplate. ``certificate`` is given for a text that was rewritten.
     """
 
     action: Action
@@ -156,6 +169,7 @@ class Verdict:
     scanned: bool = True
     notes: tuple[str, ...] = field(default=())
     certificate: Certificate | None = None
+    exempt: tuple[Exempt, ...] = ()
 
     @property
     def clean(self) -> bool:

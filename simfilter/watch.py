@@ -10,6 +10,7 @@ two passes over its new words and no look-up.
 from __future__ import annotations
 
 from copy import copy
+from itertools import accumulate
 from typing import Self
 
 import numpy as np
@@ -19,7 +20,7 @@ from simfilter import _core
 from simfilter.index.union import UnionStructure
 from simfilter.match.chain import LEAST_WEIGHT
 from simfilter.match.score import word_weights
-from simfilter.match.seed import OCCURRENCES, seed
+from simfilter.match.seed import OCCURRENCES
 
 REACH = 320
 """Words of the query within which the runs of one copy that is only just heavy enough must lie."""
@@ -67,17 +68,17 @@ class Watch:
 
     def _collect(self, words: _core.GrowingWords, begin: int) -> int | None:
         """Look up the runs from token ``begin`` on."""
-        symbols, starts, ends = columns(words, begin)
-        seeds = seed(self._structure, symbols, OCCURRENCES["text"])
-        if seeds is None:
+        sifted = np.empty(words.count - begin, np.uint32)
+        words.sift(begin, sifted)
+        seeds = self._structure.seeds(sifted, OCCURRENCES["text"])
+        if not len(seeds.length):
             return None
-        worth = np.concatenate(([0.0], np.cumsum(word_weights(ends - starts), dtype=np.float64)))
-        weights = worth[seeds.query + seeds.length] - worth[seeds.query]
+        _, starts, ends = columns(words, begin)
+        worth = [0.0, *accumulate(word_weights(ends - starts).tolist())]
         floor: int | None = None
         horizon = words.count - REACH
-        stretches = (seeds.source >> np.uint64(STRETCH_BITS)).tolist()
-        for start, length, stretch, weight in zip(seeds.query.tolist(), seeds.length.tolist(), stretches, weights.tolist(), strict=True):
-            query = begin + start
+        for start, length, source in zip(seeds.query.tolist(), seeds.length.tolist(), seeds.source.tolist(), strict=True):
+            query, stretch, weight = begin + start, source >> STRETCH_BITS, worth[start + length] - worth[start]
             self._near.setdefault(stretch, []).append((query, weight))
             self._kept.append((query, stretch))
             if query + length > self._end:

@@ -2,14 +2,15 @@
 
 Knows the shape of chat completions, completions and responses; not how they travel. Each string that grows, one a choice and field, is a
 `Stream`. Whatever repeats a whole text (`.done` events, `response.completed`) repeats what was shown. Log-probabilities repeat the tokens
-and are taken out, fields nobody knows are not passed on.
+and are taken out, fields of a choice or message nobody knows are not passed on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
+from simfilter.exempt import Prompt, supplied
 from simfilter.filter import Filter
 from simfilter.stream import Stream
 from simfilter.types import Action
@@ -24,6 +25,14 @@ BLOCKED = "content_filter"
 
 WHOLE = ("text", "refusal", "arguments", "input", "code", "output", "transcript", "delta", "summary_text")
 """Keys under which responses carry text."""
+
+ENVELOPE = ("id", "object", "created", "model", "system_fingerprint", "service_tier", "usage")
+"""What passes of a chunk or completion besides its choices."""
+
+SHORT = 40
+"""Characters of a string under any other key that cannot be a copy: an id, a status."""
+
+TERMINAL = ("response.completed", "response.incomplete", "response.failed", "error")
 
 QUIET = ("response.created", "response.queued", "response.in_progress", "response.output_item.added", "response.content_part.added",
          "response.reasoning_summary_part.added", "response.completed", "response.incomplete", "response.failed",
@@ -50,10 +59,37 @@ def prompt_of(request: Json) -> str:
     return "\n\n".join(parts)
 
 
-class ChatWire:
-    """Chunks of `/v1/chat/completions` and `/v1/completions`, made safe one by one."""
+class Wire(Protocol):
+    """A streamed answer, made safe event by event."""
 
-    def __init__(self, filter: Filter, *, prompt: str = "") -> None:
+    @property
+    def done(self) -> bool:
+        """Whether all was blocked: nothing more need be asked for."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """Whether the answer came to its end: a stream that stops before broke off."""
+        ...
+
+    @property
+    def action(self) -> Action:
+        """The strictest action so far."""
+        ...
+
+    def event(self, event: Json) -> Iterator[Json]:
+        """The events that may be shown in place of one."""
+        ...
+
+    def rest(self) -> Iterator[Json]:
+        """What is left when the events ended without saying so."""
+        ...
+
+
+class ChatWire:
+    """Chunks of `/v1/chat/completions` and `/v1/completions`; a `Wire`."""
+
+    def __init__(self, filter: Filter, *, prompt: str | Prompt | None = None) -> None:
         self._fresh = Stream(filter, prompt=prompt)
         self._streams: dict[tuple[int, str], Stream] = {}
         self._finished: set[int] = set()
@@ -63,24 +99,36 @@ class ChatWire:
 
     @property
     def done(self) -> bool:
-        """Whether every choice that was seen is blocked: nothing more need be asked for."""
-        return bool(self.blocked) and {choice for choice, _ in self._streams} <= self.blocked
+        return bool(self.blocked) and self._seen <= self.blocked
 
-    def chunk(self, chunk: Json) -> Json | None:
-        """The chunk as it may be shown; None when nothing of it may be yet."""
-        self._last = {key: value for key, value in chunk.items() if key not in ("choices", "usage")}
-        choices = [made for choice in chunk.get("choices") or [] if (made := self._choice(choice)) is not None]
-        return {**chunk, "choices": choices} if choices or not chunk.get("choices") else None
+    @property
+    def ended(self) -> bool:
+        return bool(self._seen) and self._seen <= self.blocked | self._finished
 
-    def end(self) -> Json | None:
-        """What is left when the chunks ended without a reason given; None when nothing is."""
+    @property
+    def action(self) -> Action:
+        return max((stream.verdict.action for stream in self._streams.values()), default=Action.ALLOW)
+
+    @property
+    def _seen(self) -> set[int]:
+        return {choice for choice, _ in self._streams} | self._finished
+
+    def event(self, event: Json) -> Iterator[Json]:
+        envelope = {key: event[key] for key in ENVELOPE if key in event}
+        self._last = {key: value for key, value in envelope.items() if key != "usage"}
+        choices = [made for choice in event.get("choices") or [] if (made := self._choice(choice)) is not None]
+        if choices or not event.get("choices"):
+            yield {**envelope, "choices": choices}
+
+    def rest(self) -> Iterator[Json]:
         choices = []
         for number in sorted({choice for choice, _ in self._streams} - self._finished - self.blocked):
             made = self._choice({"index": number, "delta": {}, "finish_reason": "stop"} if self._chat else
                                 {"index": number, "text": "", "finish_reason": "stop"})
             if made is not None:
                 choices.append(made)
-        return {**self._last, "choices": choices} if choices else None
+        if choices:
+            yield {**self._last, "choices": choices}
 
     @property
     def _chat(self) -> bool:
@@ -118,6 +166,9 @@ class ChatWire:
             made["tool_calls"] = calls
         elif number in self.blocked and "content" not in made:
             made["content"] = self._fresh.filter.policy.fallback
+        if isinstance(called := delta.get("function_call"), dict) and number not in self.blocked:
+            made["function_call"] = {key: called[key] for key in ("name",) if key in called} | {
+                "arguments": self._accept(number, "function_call", called.get("arguments") or "")}
         return made
 
     def _accept(self, number: int, field: str, piece: str) -> str:
@@ -142,29 +193,38 @@ class ChatWire:
                 made["text"] += rest
             elif field.startswith("tool ") and not stream.blocked:
                 made["delta"].setdefault("tool_calls", []).append({"index": int(field[5:]), "function": {"arguments": rest}})
+            elif field == "function_call" and not stream.blocked:
+                made["delta"].setdefault("function_call", {"arguments": ""})["arguments"] += rest
             else:
-                field = "content" if field.startswith("tool ") else field
+                field = field if field in TEXTS else "content"
                 made["delta"][field] = (made["delta"].get(field) or "") + rest
 
 
 class ResponsesWire:
-    """Events of `/v1/responses`, made safe one by one."""
+    """Events of `/v1/responses`; a `Wire`."""
 
-    def __init__(self, filter: Filter, *, prompt: str = "") -> None:
-        self._filter, self._prompt = filter, prompt
-        self._fresh = Stream(filter, prompt=prompt)
+    def __init__(self, filter: Filter, *, prompt: str | Prompt | None = None) -> None:
+        self._filter, self._prompt = filter, supplied(prompt)
+        self._fresh = Stream(filter, prompt=self._prompt)
         self._streams: dict[tuple[Any, ...], Stream] = {}
         self._shown: dict[tuple[Any, ...], str] = {}
         self._texts: dict[str, str] = {}  # what was written -> what was shown
         self._response: Json = {}
-        self.done = False
-        """Whether the answer was blocked: nothing more need be asked for."""
+        self._others = Action.ALLOW  # the strictest action on a text that was no stream
+        self.done = self.ended = False
+
+    @property
+    def action(self) -> Action:
+        return max((stream.verdict.action for stream in self._streams.values()), default=self._others)
+
+    def rest(self) -> Iterator[Json]:
+        return iter(())
 
     def event(self, event: Json) -> Iterator[Json]:
-        """The events that may be shown in place of one."""
         if self.done:
             return
         kind = str(event.get("type", ""))
+        self.ended = self.ended or kind in TERMINAL
         if isinstance(event.get("response"), dict):
             self._response = {key: event["response"].get(key) for key in ("id", "object", "created_at", "model")}
         if kind.endswith(".delta") and isinstance(event.get("delta"), str):
@@ -184,7 +244,7 @@ class ResponsesWire:
     def _say(self, key: tuple[Any, ...], event: Json, shown: str) -> Iterator[Json]:
         self._shown[key] = self._shown.get(key, "") + shown
         if shown:
-            yield {k: v for k, v in event.items() if k != "logprobs"} | {"delta": shown, "logprobs": []}
+            yield self._safe({k: v for k, v in event.items() if k != "delta"}) | {"delta": shown}
         if self._streams[key].blocked:
             self.done = True
             yield {"type": "response.incomplete", "sequence_number": event.get("sequence_number", 0) + 1,
@@ -194,7 +254,11 @@ class ResponsesWire:
         return _walk(value, self._one)
 
     def _one(self, text: str) -> str:
-        return self._texts[text] if text in self._texts else self._filter.apply(text, prompt=self._prompt)
+        if text in self._texts:
+            return self._texts[text]
+        outcome = self._filter.resolve(text, prompt=self._prompt)
+        self._others = max(self._others, outcome.verdict.action)
+        return outcome.text
 
 
 def _key(event: Json, kind: str) -> tuple[Any, ...]:
@@ -207,15 +271,16 @@ def _walk(value: Any, safe: Callable[[str], str], key: str = "") -> Any:
         return {k: [] if k == "logprobs" and v else _walk(v, safe, k) for k, v in value.items()}
     if isinstance(value, list):
         return [_walk(item, safe, key) for item in value]
-    return safe(value) if isinstance(value, str) and value and key in WHOLE else value
+    return safe(value) if isinstance(value, str) and value and (key in WHOLE or len(value) > SHORT) else value
 
 
-def safe_answer(filter: Filter, answer: Json, *, prompt: str = "") -> tuple[Json, Action]:
+def safe_answer(filter: Filter, answer: Json, *, prompt: str | Prompt | None = None) -> tuple[Json, Action]:
     """A whole answer (chat completion, completion or response) as it may be shown, and the strictest action in it."""
     actions = [Action.ALLOW]
+    given = supplied(prompt)
 
     def safe(text: str) -> str:
-        outcome = filter.resolve(text, prompt=prompt)
+        outcome = filter.resolve(text, prompt=given)
         actions.append(outcome.verdict.action)
         return outcome.text
 
@@ -227,22 +292,21 @@ def safe_answer(filter: Filter, answer: Json, *, prompt: str = "") -> tuple[Json
     choices = []
     for choice in answer["choices"]:
         before = len(actions)
-        choice = {**choice, "logprobs": None}
+        made = {"index": choice.get("index", 0), "finish_reason": choice.get("finish_reason"), "logprobs": None}
         if "text" in choice:
-            choice["text"] = safe(choice["text"] or "")
+            made["text"] = safe(choice["text"] or "")
         if "message" in choice:
-            choice["message"] = _safe_message(choice["message"], safe)
+            made["message"] = _safe_message(choice["message"], safe)
         if max(actions[before:], default=Action.ALLOW) is Action.BLOCK:
-            choice["finish_reason"] = BLOCKED
-            if "message" in choice:
-                choice["message"] = {"role": "assistant", "content": filter.policy.fallback}
-        choices.append(choice)
-    return {**answer, "choices": choices}, max(actions)
+            made["finish_reason"] = BLOCKED
+            if "message" in made:
+                made["message"] = {"role": "assistant", "content": filter.policy.fallback}
+        choices.append(made)
+    return {**{key: answer[key] for key in ENVELOPE if key in answer}, "choices": choices}, max(actions)
 
 
 def _safe_message(message: Json, safe: Callable[[str], str]) -> Json:
-    made = {**message, **{field: safe(message[field]) for field in TEXTS if isinstance(message.get(field), str)}}
-    if calls := message.get("tool_calls"):
-        made["tool_calls"] = [{**call, "function": {**call["function"], "arguments": safe(call["function"].get("arguments") or "")}}
-                              if "function" in call else call for call in calls]
-    return made
+    """The fields of a message that are known, texts judged; its content may be a list of parts."""
+    made = {field: safe(value) if isinstance(value, str) and value else _walk(value, safe)
+            for field in ("role", *TEXTS, "function_call", "tool_calls") if (value := message.get(field)) is not None}
+    return {"content": None, **made}

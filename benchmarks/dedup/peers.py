@@ -9,10 +9,13 @@ and the bands nearest to ours; none of them verifies its candidates unless it sa
 from __future__ import annotations
 
 import json
+import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
 from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 WORDS, VALUES, BANDS, ROWS, THRESHOLD = 5, 128, 21, 6, 0.8
 BATCH = 1000
@@ -125,6 +128,50 @@ def fastsketch(path: str, out: str) -> set[int]:
     return removed
 
 
+def text_dedup(path: str, out: str) -> set[int]:
+    """Bands propose and union-find joins; it writes a dataset of Hugging Face."""
+    from datasets import load_from_disk
+    from text_dedup.minhash import main
+
+    with TemporaryDirectory() as cache:
+        main(["--path", "json", "--data_files", path, "--split", "train", "--cache_dir", cache, "--output", f"{out}.d", "--column", "text",
+              "--ngram", str(WORDS), "--min_length", "1", "--num_perm", str(BANDS * ROWS), "--b", str(BANDS), "--r", str(ROWS),
+              "--hash_func", "xxh3", "--hash_bits", "32", "--num_proc", "1"], standalone_mode=False)
+        return all_but(path, load_from_disk(f"{out}.d")["id"])
+
+
+def datatrove(path: str, out: str) -> set[int]:
+    """Its four steps, one task after the other; words by its English tokeniser."""
+    from datatrove.executor import LocalPipelineExecutor
+    from datatrove.pipeline.dedup import MinhashDedupBuckets, MinhashDedupCluster, MinhashDedupFilter, MinhashDedupSignature
+    from datatrove.pipeline.dedup.minhash import MinhashConfig
+    from datatrove.pipeline.readers import JsonlReader
+    from datatrove.pipeline.writers import JsonlWriter
+    from datatrove.utils.hashing import HashConfig
+
+    config = MinhashConfig(n_grams=WORDS, num_buckets=BANDS, hashes_per_bucket=ROWS, hash_config=HashConfig(precision=32))
+    with TemporaryDirectory() as work:
+        def reader() -> JsonlReader:
+            return JsonlReader(str(Path(path).parent), glob_pattern=Path(path).name)
+
+        steps = [
+            ([reader(), MinhashDedupSignature(f"{work}/signatures", config, language="en")], 1),
+            ([MinhashDedupBuckets(f"{work}/signatures", f"{work}/buckets", config=config)], BANDS),
+            ([MinhashDedupCluster(f"{work}/buckets", f"{work}/removed", config=config)], 1),
+            ([reader(), MinhashDedupFilter(f"{work}/removed"), JsonlWriter(f"{out}.d", "kept.jsonl", compression=None)], 1),
+        ]
+        for number, (pipeline, tasks) in enumerate(steps):
+            LocalPipelineExecutor(pipeline, tasks=tasks, workers=1, logging_dir=f"{work}/logs{number}").run()
+        with open(f"{out}.d/kept.jsonl") as file:
+            return all_but(path, [json.loads(line)["id"] for line in file])
+
+
+def all_but(path: str, kept: list[str]) -> set[int]:
+    """The numbers of the rows whose id is not among those kept: documents of the corpus are called d and their number."""
+    with open(path, "rb") as file:
+        return set(range(sum(1 for _ in file))) - {int(name[1:]) for name in kept}
+
+
 def simfilter_near(path: str, out: str, threads: int = 1, levels: tuple[str, ...] = ("near",)) -> set[int]:
     from simfilter.dedup import deduplicate
 
@@ -135,7 +182,7 @@ def simfilter_near(path: str, out: str, threads: int = 1, levels: tuple[str, ...
 TOOLS: dict[str, Callable[[str, str], set[int]]] = {
     "simfilter, 1 thread": simfilter_near, "simfilter, 2 threads": lambda path, out: simfilter_near(path, out, 2),
     "rensa, inline": rensa_inline, "rensa, matrix": rensa_matrix, "fastsketchlsh": fastsketch, "gaoya": gaoya_index,
-    "datasketch, bulk": datasketch_bulk,
+    "datasketch, bulk": datasketch_bulk, "text-dedup": text_dedup, "datatrove": datatrove,
 }
 
 
@@ -143,8 +190,10 @@ def main() -> None:
     name, path, out = sys.argv[1:]
     wall, processor = time.perf_counter(), time.process_time()
     removed = TOOLS[name](path, out)
-    print(json.dumps({"removed": sorted(removed), "seconds": time.perf_counter() - wall, "processor": time.process_time() - processor,
-                      "memory": peak()}))
+    seconds, children = time.perf_counter() - wall, resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = time.process_time() - processor + children.ru_utime + children.ru_stime
+    memory = peak() + children.ru_maxrss * 1024
+    print(json.dumps({"removed": sorted(removed), "seconds": seconds, "processor": processor, "memory": memory}))
 
 
 def peak() -> int:

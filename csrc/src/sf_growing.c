@@ -240,3 +240,13 @@ void sf_growing_look(const sf_growing *t, sf_growing_view *view)
 {
     *view = (sf_growing_view){t->bytes, t->size, t->symbols, t->starts, t->ends, t->count, t->hits, t->windows};
 }
+
+void sf_growing_sift(const sf_growing *t, size_t first, uint32_t *symbols)
+{
+    size_t covered = first;
+    for (size_t i = first; i < t->count; i++) {
+        if (i < t->windows && t->hits[i])
+            covered = i + t->k;
+        symbols[i - first] = i < covered ? t->symbols[i] : 0;
+    }
+}

@@ -6,18 +6,40 @@
 
 #include "sf_mix.h"
 
-/* One round: every hash offers a value to a bin, and bins that were empty before the round keep the least. `filled` counts bins. */
-static size_t round_of(const uint64_t *hashes, size_t n, uint64_t salt, uint32_t *signature, size_t m, const uint8_t *taken)
+/* The bin and value that a hash offers in the round of a salt. */
+static inline uint32_t offer(uint64_t hash, uint64_t salt, size_t m, uint32_t *bin)
+{
+    uint64_t mixed = sf_mix(hash ^ salt);
+    uint32_t value = (uint32_t)mixed;
+    *bin = sf_scale((uint32_t)(mixed >> 32), (uint32_t)m);
+    return value - (value == SF_MINHASH_EMPTY);
+}
+
+/* The first round: every hash offers a value to a bin, which keeps the least. Stores without asking, as half of the answers would surprise the
+ * processor. Returns how many bins are filled. */
+static size_t first_round(const uint64_t *hashes, size_t n, uint64_t salt, uint32_t *signature, size_t m)
 {
     size_t filled = 0;
     for (size_t i = 0; i < n; i++) {
         if (hashes[i] == 0)
             continue;
-        uint64_t hash = sf_mix(hashes[i] ^ salt);
-        uint32_t bin = sf_scale((uint32_t)(hash >> 32), (uint32_t)m), value = (uint32_t)hash;
-        if (taken && taken[bin >> 3] >> (bin & 7) & 1)
+        uint32_t bin, value = offer(hashes[i], salt, m, &bin), held = signature[bin];
+        filled += held == SF_MINHASH_EMPTY;
+        signature[bin] = value < held ? value : held;
+    }
+    return filled;
+}
+
+/* A later round, for the bins that were empty before it. */
+static size_t later_round(const uint64_t *hashes, size_t n, uint64_t salt, uint32_t *signature, size_t m, const uint8_t *taken)
+{
+    size_t filled = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (hashes[i] == 0)
             continue;
-        value -= value == SF_MINHASH_EMPTY;
+        uint32_t bin, value = offer(hashes[i], salt, m, &bin);
+        if (taken[bin >> 3] >> (bin & 7) & 1)
+            continue;
         filled += signature[bin] == SF_MINHASH_EMPTY;
         if (value < signature[bin])
             signature[bin] = value;
@@ -31,7 +53,7 @@ sf_status sf_minhash_sign(const uint64_t *hashes, size_t n, uint64_t seed, uint3
         return SF_ERR_ARGUMENT;
     for (size_t bin = 0; bin < m; bin++)
         signature[bin] = SF_MINHASH_EMPTY;
-    size_t filled = round_of(hashes, n, sf_mix(seed + SF_GOLDEN), signature, m, NULL);
+    size_t filled = first_round(hashes, n, sf_mix(seed + SF_GOLDEN), signature, m);
     if (filled == 0)
         return SF_OK;
     uint8_t taken[65536 / 8];
@@ -41,7 +63,7 @@ sf_status sf_minhash_sign(const uint64_t *hashes, size_t n, uint64_t seed, uint3
         for (size_t bin = 0; bin < m; bin++)
             if (signature[bin] != SF_MINHASH_EMPTY)
                 taken[bin >> 3] |= (uint8_t)(1U << (bin & 7));
-        filled += round_of(hashes, n, sf_mix(seed + (round + 1) * SF_GOLDEN), signature, m, taken);
+        filled += later_round(hashes, n, sf_mix(seed + (round + 1) * SF_GOLDEN), signature, m, taken);
     }
     for (size_t bin = 0; filled < m && bin < m; bin++) { /* a set so small that chance would take long: each bin by itself */
         if (signature[bin] != SF_MINHASH_EMPTY)

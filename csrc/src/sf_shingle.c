@@ -44,16 +44,16 @@ sf_status sf_shingle_tokenize(const uint8_t *bytes, const uint64_t *offsets, siz
         return SF_OK;
     }
     uint32_t *starts = malloc(2 * room * sizeof *starts);
-    if (starts == NULL)
-        return SF_ERR_MEMORY;
-    sf_status status = SF_OK;
+    sf_text_known *known = calloc(SF_TEXT_KNOWN, sizeof *known);
+    sf_status status = starts && known ? SF_OK : SF_ERR_MEMORY;
     for (size_t i = 0; i < d && status == SF_OK; i++) {
         size_t left = capacity - done, count = 0;
-        status = sf_text_tokenize(bytes + offsets[i], (size_t)(offsets[i + 1] - offsets[i]), key, symbols + done, starts, starts + room,
-                                  left < room ? left : room, &count);
+        status = sf_text_tokenize_known(bytes + offsets[i], (size_t)(offsets[i + 1] - offsets[i]), key, known, symbols + done, starts,
+                                        starts + room, left < room ? left : room, &count);
         done += count;
         token_offsets[i + 1] = done;
     }
+    free(known);
     free(starts);
     return status;
 }

@@ -64,6 +64,8 @@ enum {
     LINE_BREAKS = 2, /* a hyphenated word may cross a page, not a chapter */
 };
 
+static const uint64_t KNOWN_MIX = UINT64_C(0x9e3779b97f4a7c15), KNOWN_SECOND = UINT64_C(0xff51afd7ed558ccd); /* odd, bits of no pattern */
+
 typedef struct {
     uint32_t kind, flags, code;
     size_t width; /* bytes in the text, at least 1 */
@@ -100,6 +102,7 @@ typedef struct {
     uint32_t *starts, *ends;
     size_t capacity, count;
     bool greek; /* the last word that decided was Greek */
+    sf_text_known *known; /* [SF_TEXT_KNOWN] or NULL */
     size_t *fixed;      /* where to tell how many tokens are fixed, or NULL */
     size_t anchor[3];   /* the last token to read on from, as of this word, the one before, and the one before that */
     size_t pending; /* one-letter tokens just written */
@@ -655,6 +658,25 @@ static void settle(scanner *t, const word *w, bool greek)
         t->anchor[0] = t->count - 1;
 }
 
+/* Whether nothing of a word can follow its ASCII letters, of which the last stands before i. */
+static inline bool ends_plainly(const scanner *t, size_t i)
+{
+    if (i == t->size)
+        return true;
+    uint32_t kind = t->bytes[i] < 0x80 ? ASCII_RECORD[t->bytes[i]] & 15 : LETTER;
+    return kind == SEPARATOR || ((kind == SPACE || kind == NEWLINE) && (i + 1 == t->size || t->bytes[i + 1] < 0x80));
+}
+
+static inline size_t push_plain(scanner *t, size_t from, size_t i, uint32_t symbol)
+{
+    t->symbols[t->count] = symbol;
+    t->starts[t->count] = (uint32_t)from;
+    t->ends[t->count] = (uint32_t)i;
+    t->count++;
+    t->pending = 0;
+    return i < t->size && t->bytes[i] == ' ' ? i + 1 : i;
+}
+
 /* Most words of most texts: two ASCII letters or more, then something that cannot go on with the word. Writes the word and returns where to
  * go on, or returns i when read_word has to look. English takes 35 ns a token instead of 48, and the tokens are the same. */
 static size_t plain_word(scanner *t, size_t i, word *w)
@@ -670,20 +692,75 @@ static size_t plain_word(scanner *t, size_t i, word *w)
         opens = pair ? 0 : letter >> 7 & 3;
         i++;
     }
-    if (i - from < 2 || i - from >= CUT || t->count == t->capacity)
+    if (i - from < 2 || i - from >= CUT || t->count == t->capacity || !ends_plainly(t, i))
         return from;
-    if (i < t->size) {
-        uint32_t kind = t->bytes[i] < 0x80 ? ASCII_RECORD[t->bytes[i]] & 15 : LETTER;
-        bool ends = kind == SEPARATOR || ((kind == SPACE || kind == NEWLINE) && (i + 1 == t->size || t->bytes[i + 1] < 0x80));
-        if (!ends)
-            return from;
+    return push_plain(t, from, i, sf_symbol_fold(sf_symbol_hash(w->bytes, length, t->key)));
+}
+
+static uint64_t load_word(const uint8_t *b)
+{
+    uint64_t value = 0;
+    for (int k = 0; k < 8; k++)
+        value |= (uint64_t)b[k] << 8 * k;
+    return value;
+}
+
+/* The high bit of each byte that is no ASCII letter or digit. For bytes below 0x80, b + 0x80 - low has it when b >= low, and no sum reaches
+ * the next byte. */
+static uint64_t no_letters(uint64_t bytes)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101), high = 0x80 * each;
+    uint64_t plain = bytes & ~high, small = plain | 0x20 * each;
+    uint64_t letter = (small + (0x80 - 'a') * each) & ~(small + (0x7F - 'z') * each);
+    uint64_t digit = (plain + (0x80 - '0') * each) & ~(plain + (0x7F - '9') * each);
+    return (~(letter | digit) & high) | (bytes & high);
+}
+
+/* Plain words of at most 15 bytes that were met before, found by their bytes as they stand, and the spaces and signs between; one that is
+ * new is read by plain_word and remembered. Stops before whatever else there is. A loop of its own, as every store into the symbols could
+ * otherwise change the scanner for all the compiler knows. English takes 12 ns a token less than by plain_word. */
+static size_t known_words(scanner *t, size_t i, word *w)
+{
+    const uint8_t *bytes = t->bytes;
+    const size_t size = t->size, capacity = t->capacity, begin = i;
+    uint32_t *symbols = t->symbols, *starts = t->starts, *ends = t->ends;
+    sf_text_known *known = t->known;
+    size_t count = t->count;
+
+    while (size - i > 16 && count < capacity) {
+        uint64_t first = load_word(bytes + i), second = 0, stops = no_letters(first);
+        size_t length = 8;
+        if (stops) {
+            length = (size_t)__builtin_ctzll(stops) >> 3;
+            first &= (UINT64_C(1) << 8 * length) - 1;
+        } else {
+            second = load_word(bytes + i + 8);
+            stops = no_letters(second);
+            if (stops == 0)
+                break;
+            size_t more = (size_t)__builtin_ctzll(stops) >> 3;
+            second &= (UINT64_C(1) << 8 * more) - 1;
+            length += more;
+        }
+        if (length < 2 || !ends_plainly(t, i + length))
+            break;
+        sf_text_known *slot = known + ((first ^ second * KNOWN_SECOND) * KNOWN_MIX >> (64 - SF_TEXT_KNOWN_BITS));
+        if (slot->first != first || slot->second != second) {
+            t->count = count;
+            plain_word(t, i, w);
+            *slot = (sf_text_known){first, second, symbols[count]};
+        }
+        symbols[count] = slot->symbol;
+        starts[count] = (uint32_t)i;
+        ends[count++] = (uint32_t)(i + length);
+        i += length;
+        while (i < size && bytes[i] < 0x80 && ((ASCII_RECORD[bytes[i]] & 15) == SPACE || (ASCII_RECORD[bytes[i]] & 15) == SEPARATOR))
+            i++;
     }
-    t->symbols[t->count] = sf_symbol_fold(sf_symbol_hash(w->bytes, length, t->key));
-    t->starts[t->count] = (uint32_t)from;
-    t->ends[t->count] = (uint32_t)i;
-    t->count++;
-    t->pending = 0;
-    return i < t->size && t->bytes[i] == ' ' ? i + 1 : i;
+    if (i != begin)
+        t->pending = 0;
+    t->count = count;
+    return i == begin ? plain_word(t, i, w) : i;
 }
 
 static sf_status scan(scanner *t)
@@ -694,7 +771,7 @@ static sf_status scan(scanner *t)
     while (i < t->size) {
         uint8_t byte = t->bytes[i];
         if (ASCII_LETTER[byte] & 0x7F && !t->greek && !t->spaced && !t->out_ends && !t->fixed) {
-            size_t next = plain_word(t, i, &w);
+            size_t next = t->known ? known_words(t, i, &w) : plain_word(t, i, &w);
             if (next != i) {
                 i = next;
                 continue;
@@ -729,11 +806,11 @@ static sf_status scan(scanner *t)
 
 /* ---- the doors ---- */
 
-sf_status sf_text_tokenize(const uint8_t *bytes, size_t size, const uint8_t key[16], uint32_t *symbols,
-                           uint32_t *starts, uint32_t *ends, size_t capacity, size_t *count)
+sf_status sf_text_tokenize_known(const uint8_t *bytes, size_t size, const uint8_t key[16], sf_text_known *known, uint32_t *symbols,
+                                 uint32_t *starts, uint32_t *ends, size_t capacity, size_t *count)
 {
     scanner t = {.bytes = bytes, .size = size, .key = key, .symbols = symbols, .starts = starts, .ends = ends,
-                 .capacity = capacity};
+                 .capacity = capacity, .known = known};
 
     *count = 0;
     if (size > UINT32_MAX)
@@ -741,6 +818,12 @@ sf_status sf_text_tokenize(const uint8_t *bytes, size_t size, const uint8_t key[
     sf_status status = scan(&t);
     *count = t.count;
     return status;
+}
+
+sf_status sf_text_tokenize(const uint8_t *bytes, size_t size, const uint8_t key[16], uint32_t *symbols,
+                           uint32_t *starts, uint32_t *ends, size_t capacity, size_t *count)
+{
+    return sf_text_tokenize_known(bytes, size, key, NULL, symbols, starts, ends, capacity, count);
 }
 
 sf_status sf_text_tokenize_growing(const uint8_t *bytes, size_t size, const uint8_t key[16], uint32_t *symbols,

@@ -29,6 +29,7 @@ cdef extern from "simfilter/sf_growing.h" nogil:
     sf_status sf_growing_append(sf_growing *text, const uint8_t *bytes, size_t size, size_t *changed, size_t *hits)
     sf_status sf_growing_cut(sf_growing *text, size_t size, size_t *changed, size_t *hits)
     void sf_growing_look(const sf_growing *text, sf_growing_view *view)
+    void sf_growing_sift(const sf_growing *text, size_t first, uint32_t *symbols)
 
 
 cdef class GrowingWords:
@@ -116,6 +117,15 @@ cdef class GrowingWords:
         if window >= view.windows:
             check(SF_ERR_ARGUMENT)
         return view.hits[window] != 0
+
+    def sift(self, size_t first, uint32_t[::1] symbols not None):
+        """Fill the array with the symbols from word ``first`` on, 0 where nothing from there on may stand in the corpus."""
+        if first > self.count:
+            check(SF_ERR_ARGUMENT)
+        if <size_t>symbols.shape[0] < self.count - first:
+            check(SF_ERR_CAPACITY)
+        if self.count > first:
+            sf_growing_sift(self.text, first, &symbols[0])
 
     def read(self, size_t first, uint32_t[::1] symbols not None, uint32_t[::1] starts not None, uint32_t[::1] ends not None):
         """Fill the arrays with the words from ``first`` on."""

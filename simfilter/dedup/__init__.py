@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from simfilter.dedup.lsh import LSHIndex
     from simfilter.dedup.minhash import MinHasher
-    from simfilter.dedup.parameters import Action, Bands, Cluster, Level, Metric, Normalise, Parameters, choose_bands
+    from simfilter.dedup.parameters import Action, Bands, Cluster, Level, Metric, Normalise, Parameters, Unit, choose_bands
     from simfilter.dedup.run import Result, deduplicate
     from simfilter.dedup.source import Texts
 
 _HOMES = {
     "Action": "parameters", "Bands": "parameters", "Cluster": "parameters", "LSHIndex": "lsh", "Level": "parameters",
     "Metric": "parameters", "MinHasher": "minhash", "Normalise": "parameters", "Parameters": "parameters", "Result": "run",
-    "Texts": "source", "choose_bands": "parameters", "deduplicate": "run",
+    "Texts": "source", "Unit": "parameters", "choose_bands": "parameters", "deduplicate": "run",
 }
 
 __all__ = ["Action", "Bands", "Cluster", "LSHIndex", "Level", "Metric", "MinHasher", "Normalise", "Parameters", "Result", "Texts",
-           "choose_bands", "deduplicate"]
+           "Unit", "choose_bands", "deduplicate"]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from simfilter.dedup.parameters import Action, Cluster, Level, Metric, Normalise, Parameters
+from simfilter.dedup.parameters import Action, Cluster, Level, Metric, Normalise, Parameters, Unit
 from simfilter.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def dedup(
     keep: Annotated[str, typer.Option(help="Which row of a cluster stays: first, longest, min:COLUMN, max:COLUMN.")] = "first",
     copies: Annotated[int, typer.Option(help="Rows of a cluster that stay.")] = 1,
     by: Annotated[str | None, typer.Option(help="Count copies for each value of this column, a source say.")] = None,
-    run: Annotated[int, typer.Option(help="Substring: least length of a repeated span, in tokens.")] = 50,
+    run: Annotated[int, typer.Option(help="Substring: least length of a repeated span.")] = 50,
+    unit: Annotated[Unit, typer.Option(help="Substring: count that length in tokens or bytes.")] = Unit.TOKENS,
     times: Annotated[int, typer.Option(help="Substring: how often a span may stand.")] = 1,
     covered: Annotated[float, typer.Option(help="Substring: share of a row in spans for which it is dropped.")] = 0.5,
     language: Annotated[str | None, typer.Option(help="Compare renamed code: a language, column:NAME, or extension.")] = None,
@@ -76,7 +77,7 @@ def dedup(
         raise ParameterError(f"level {level!r}: need exact, near, substring, joined by commas") from None
     parameters = Parameters(levels=levels, threshold=threshold, metric=metric, action=action, text=text, shingle=shingle, bands=bands,
                             rows=rows, seed=seed, normalise=normalise, cluster=cluster, keep=keep, copies=copies, by=by, run=run,
-                            times=times, covered=covered, language=language)
+                            unit=unit, times=times, covered=covered, language=language)
     with _Bar(quiet) as bar:
         result = deduplicate(inputs, output=output, against=against or (), parameters=parameters, memory=parse_size(memory),
                              threads=threads, engine=engine, resume=resume, work=work, progress=bar.show, report=report)

@@ -42,6 +42,13 @@ class Action(StrEnum):
     REPORT = "report"
 
 
+class Unit(StrEnum):
+    """What repeated spans are counted in: tokens (words, or code tokens where a language is stated), or bytes of UTF-8 as they are."""
+
+    TOKENS = "tokens"
+    BYTES = "bytes"
+
+
 class Normalise(StrEnum):
     """What the exact level takes for the same text: the same bytes; the same but for white space; the same words (text view)."""
 
@@ -62,11 +69,11 @@ class Parameters:
     """All that decides which rows stay. Raises ParameterError for what makes no sense.
 
     ``threshold`` is the least similarity of two duplicates under ``metric``, over shingles of ``shingle`` tokens. ``bands`` and ``rows``
-    cut signatures for LSH; by default `choose_bands` takes them from the threshold. ``run`` is the least length in tokens of a repeated
-    span, ``times`` how often a span may stand before it counts; with `Action.DROP` a row goes when ``covered`` of it is in spans.
-    Of each cluster ``copies`` rows stay, of each value of the column ``by`` if that is given. ``keep`` prefers the "first", the "longest",
-    or the row with the largest ("max:COLUMN") or smallest ("min:COLUMN") value. ``language`` makes shingles of renamed code tokens instead
-    of words: the name of a language, or "column:NAME", or "extension". ``seed`` is that of signatures.
+    cut signatures for LSH; by default `choose_bands` takes them from the threshold. ``run`` is the least length of a repeated span in
+    ``unit``, tokens or bytes, ``times`` how often a span may stand before it counts; with `Action.DROP` a row goes when ``covered`` of it
+    is in spans. Of each cluster ``copies`` rows stay, of each value of the column ``by`` if that is given. ``keep`` prefers the "first",
+    the "longest", or the row with the largest ("max:COLUMN") or smallest ("min:COLUMN") value. ``language`` makes shingles of renamed code
+    tokens instead of words: the name of a language, or "column:NAME", or "extension". ``seed`` is that of signatures.
 
     >>> Parameters(threshold=0.8).lsh
     Bands(bands=21, rows=6)
@@ -89,6 +96,7 @@ class Parameters:
     copies: int = 1
     by: str | None = None
     run: int = 50
+    unit: Unit = Unit.TOKENS
     times: int = 1
     covered: float = 0.5
     language: str | None = None
@@ -99,7 +107,8 @@ class Parameters:
                 raise ParameterError(what)
 
         object.__setattr__(self, "levels", tuple(level for level in Level if level in {Level(name) for name in self.levels}))
-        for name, kind in (("metric", Metric), ("action", Action), ("normalise", Normalise), ("cluster", Cluster)):
+        for name, kind in (("metric", Metric), ("action", Action), ("normalise", Normalise), ("cluster", Cluster),
+                           ("unit", Unit)):
             object.__setattr__(self, name, kind(getattr(self, name)))
         need(bool(self.levels), "need at least one level of exact, near, substring")
         need(0 < self.threshold <= 1, f"need 0 < threshold <= 1, got {self.threshold}")
@@ -109,7 +118,7 @@ class Parameters:
                                                                                f" of {self.rows}")
         need(0 <= self.seed < 1 << 64, f"need a seed of 64 bits, got {self.seed}")
         need(self.copies >= 1, f"need to keep at least 1 copy, got {self.copies}")
-        need(self.run >= 2, f"need runs of at least 2 tokens, got {self.run}")
+        need(self.run >= 2, f"need runs of at least 2, got {self.run}")
         need(self.times >= 1, f"need times >= 1, got {self.times}")
         need(0 < self.covered <= 1, f"need 0 < covered <= 1, got {self.covered}")
         need(self.keep in ("first", "longest") or (self.keep[:4] in ("min:", "max:") and len(self.keep) > 4),

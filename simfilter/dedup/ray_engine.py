@@ -1,8 +1,9 @@
-"""The work on a Ray cluster: batches are signed by tasks on its nodes, band keys are shuffled by Ray Data. The one door to ray.
+"""The work on a Ray cluster: batches are signed by tasks on its nodes, band keys are shuffled by Ray Data, sets are made and compared by
+tasks. The one door to ray.
 
-The driver reads the input and keeps blocks, edges and decisions; nodes get what they work on through the object store, so nothing needs a
-shared disk. A task whose node is lost is done again by Ray. Order never matters: blocks are numbered by the driver, and pairs are sorted
-and made unique before they are used, so the result is that of the local engine, byte for byte.
+The driver reads the input, keeps blocks and edges, and joins clusters; nodes get what they work on through the object store, so nothing
+needs a shared disk. A task whose node is lost is done again by Ray. Order never matters: blocks are numbered by the driver, and pairs are
+sorted and made unique before they are used, so the result is that of the local engine, byte for byte.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from numpy.typing import NDArray
 from simfilter.dedup import candidates
 from simfilter.dedup.sign import Progress
 from simfilter.dedup.store import Blocks
+from simfilter.dedup.tokens import ShingleSets
+from simfilter.dedup.verify import SetFile
 from simfilter.errors import MissingExtraError
 from simfilter.tables import arrow_table
 
@@ -31,6 +34,8 @@ ROWS_IN_GROUP = 2_000_000
 
 class RayEngine:
     """The cluster this process is connected to; without one, Ray starts one on this machine."""
+
+    pairs_in_chunk = 1 << 11  # whose sets, some 6 KB each, go to a node together
 
     def __init__(self) -> None:
         self._ray = _load("ray")
@@ -61,6 +66,16 @@ class RayEngine:
                 runs.add(np.unique(batch["pair"].astype(np.uint64)))
             progress("candidates", min(done, groups), groups)
         progress("candidates", groups, groups)
+
+
+    def compare(self, chunks: Iterable[candidates.Pairs], sets: SetFile, *, containment: bool) -> Iterator[NDArray[np.float64]]:
+        """Each chunk goes to a node with the sets that it names."""
+        return self.map(partial(_similarity, containment), map(sets.part, chunks))
+
+
+def _similarity(containment: bool, part: tuple[ShingleSets, NDArray[np.uint32], NDArray[np.uint32]]) -> NDArray[np.float64]:
+    sets, left, right = part
+    return sets.similarity(left, right, containment=containment)
 
 
 def _call(function: Callable[[Item], Made], item: Item) -> Made:

@@ -1,29 +1,36 @@
-"""Stage 5: runs of tokens that stood before, by suffix array over the rows that are left.
+"""Stage 5: runs of tokens or bytes that stood before, in the rows that are left.
 
-All tokens go into one suffix array when it fits the memory (12 bytes a token while it is built, after 4 for the tokens). When it does not,
-k-gram hashes are sorted first, in ranges that fit, and only the stretches whose k-grams come more than once go in; as no repeat can lie
-outside them, the result is the same.
+All tokens go into one suffix array when it fits the memory. When it does not, windows are sorted by two hashes, 128 bits together, in
+ranges of the first that fit, and what is repeated lies on disk until it is joined block by block. Both name the same windows and the same
+origins.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simfilter import _core
+from simfilter.dedup.parameters import Unit
 from simfilter.dedup.sign import Progress
 from simfilter.dedup.store import Blocks
 from simfilter.dedup.tokens import KGRAM_SEED
-from simfilter.errors import CapacityError
 
-PER_TOKEN = 20
-"""Bytes of memory a token takes at the peak: symbols, suffix array and what building it allocates (sf_suffix.h)."""
+PER_TOKEN = 48
+"""Bytes of memory a token takes at the peak: symbols, suffix array, what building it allocates (sf_suffix.h), and repeats in order."""
 
-SORTED = 24
-"""Bytes of memory for each hash that is sorted and counted."""
+SORTED = 80
+"""Bytes of memory for each window that is sorted: two hashes, its place, their order, and the selections between."""
+
+CHUNK = 1 << 18
+"""Windows hashed at a time."""
+
+Places = NDArray[np.int64]
+"""Tokens counted over all rows of all blocks, kept or not."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,143 +46,170 @@ class Spans:
     def __len__(self) -> int:
         return len(self.row)
 
+    @classmethod
+    def of(cls, parts: list[Spans]) -> Spans:
+        """All parts, one after the other."""
+        none = np.empty(0, np.int64)
+        parts = [cls(none.astype(np.uint32), none, none, none.astype(np.uint32), none), *parts]
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__))
 
-def find_repeats(blocks: Blocks, kept: NDArray[np.bool_], run: int, times: int, references: int, memory: int, progress: Progress) -> Spans:
-    """Repeated spans of at least ``run`` tokens in the rows that are kept; with references only what stands in those.
 
-    Raises CapacityError when even the repeated stretches do not fit ``memory``.
-    """
-    streams, rows, places, lengths = [], [], [], []
-    total = int(sum(int(np.asarray(offsets)[-1]) for _, offsets in blocks.pieces("offsets"))) + blocks.rows
-    repeated = None
-    if total * PER_TOKEN > memory or total >= 1 << 31:
-        repeated = _repeated_hashes(blocks, kept, run, times, memory, progress)
-    size = 0
-    for number, (first, symbols, offsets) in enumerate(_kept_tokens(blocks, kept)):
-        part, row, place = _separated(first, symbols, offsets) if repeated is None else _stretches(first, symbols, offsets, run, repeated)
-        streams.append(part)
-        rows.append(row)
-        places.append(place[0])
-        lengths.append(place[1] + size)
-        size += len(part)
-        if repeated is not None:
-            _need(size, memory)
-        progress("tokens", number + 1, len(blocks))
-    stream = np.concatenate(streams) if streams else np.empty(0, np.uint32)
-    del streams
-    none = np.empty(0, np.int64)
-    row, start, begin = np.concatenate([none, *rows]), np.concatenate([none, *places]), np.concatenate([none, *lengths])
+def lengths(blocks: Blocks, unit: Unit) -> NDArray[np.int64]:
+    """Tokens or bytes of each row."""
+    if unit is Unit.BYTES:
+        return blocks.whole("sizes") if len(blocks) else np.empty(0, np.int64)
+    return np.concatenate([np.empty(0, np.int64), *(np.diff(offsets.astype(np.int64)) for _, offsets in blocks.pieces("offsets"))])
+
+
+def find_repeats(blocks: Blocks, kept: NDArray[np.bool_], run: int, times: int, references: int, memory: int, progress: Progress,
+                 unit: Unit = Unit.TOKENS) -> Spans:
+    """Repeated spans of at least ``run`` tokens in the rows that are kept; with references only what stands in those."""
+    starts = np.concatenate(([0], np.cumsum(lengths(blocks, unit))))
+    stream = Streams(blocks, kept, starts, unit)
+    total = int(starts[-1]) + blocks.rows
+    fits = total * PER_TOKEN <= memory and total < 1 << 31
+    found = (_by_suffix_array if fits else _by_sorting)(stream, run, times, memory, progress)
+    return Spans.of([_spans(at, origin, run, starts, references) for at, origin in found if len(at)])
+
+
+class Streams:
+    """The tokens of the rows that are kept, block by block."""
+
+    def __init__(self, blocks: Blocks, kept: NDArray[np.bool_], starts: Places, unit: Unit) -> None:
+        self.blocks, self.starts = blocks, starts
+        self._kept, self._unit = kept, unit
+        self._firsts = blocks.starts()
+
+    def __len__(self) -> int:
+        return len(self.blocks)
+
+    @property
+    def bounds(self) -> Places:
+        """Where each block begins, and the last one ends."""
+        found: Places = self.starts[self._firsts]
+        return found
+
+    def separated(self, block: int) -> tuple[NDArray[np.uint32], Places, Places]:
+        """The rows of a block with a separator behind each; for each row where it begins in this stream, and as a place."""
+        rows = np.flatnonzero(self._kept[self._firsts[block] : self._firsts[block + 1]]) + self._firsts[block]
+        size = self.starts[rows + 1] - self.starts[rows]
+        begins = np.cumsum(size + 1) - (size + 1)
+        stream = np.zeros(int(size.sum()) + len(rows), np.uint32)
+        if len(rows):
+            inside = np.ones(len(stream), bool)
+            inside[begins + size] = False
+            stream[inside] = self._symbols(block, rows)
+        return stream, begins, self.starts[rows]
+
+    def _symbols(self, block: int, rows: NDArray[np.int64]) -> NDArray[np.uint32]:
+        stored = self.blocks.get(block, self._unit.value, mapped=True)
+        base = self.starts[self._firsts[block]]
+        if len(rows) < self._firsts[block + 1] - self._firsts[block]:
+            stored = np.concatenate([stored[a - base : b - base] for a, b in zip(self.starts[rows].tolist(), self.starts[rows + 1].tolist(),
+                                                                                 strict=True)])
+        return stored.astype(np.uint32) + np.uint32(1) if self._unit is Unit.BYTES else stored  # 0 separates
+
+
+Windows = Iterator[tuple[Places, Places]]
+"""Repeats and their origins, by place of the repeat; no row is cut in two."""
+
+
+def _by_suffix_array(stream: Streams, run: int, times: int, memory: int, progress: Progress) -> Windows:
+    parts, begins, places = [np.empty(0, np.uint32)], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    edges = [0]
+    for block in range(len(stream)):
+        symbols, begin, place = stream.separated(block)
+        parts.append(symbols)
+        begins.append(begin + edges[-1])
+        places.append(place)
+        edges.append(edges[-1] + len(symbols))
+        progress("tokens", block + 1, len(stream))
+    symbols, begin, place = np.concatenate(parts), np.concatenate(begins), np.concatenate(places)
+    del parts
     progress("suffix array", 0, 1)
-    order = np.empty(len(stream), np.int32)
-    _core.suffix_build(stream, order)
+    order = np.empty(len(symbols), np.int32)
+    _core.suffix_build(symbols, order)
     count = 1 << 12
     while True:
         at, origin = np.empty((2, count), np.uint32)
-        needed = _core.repeat_windows(stream, order, run, times, at, origin)
+        needed = _core.repeat_windows(symbols, order, run, times, at, origin)
         if needed <= count:
             break
         count = needed
-    del order
+    del order, symbols
     progress("suffix array", 1, 1)
-    return _spans(at[:needed], origin[:needed], run, row, start, begin, references)
+    at, origin = at[:needed], origin[:needed]
+    ascending = np.argsort(at)
+    at, origin = at[ascending], origin[ascending]
+    del ascending
+
+    def to_places(positions: NDArray[np.uint32]) -> Places:
+        piece = np.searchsorted(begin, positions, side="right") - 1
+        found: Places = place[piece] + (positions - begin[piece])
+        return found
+
+    for low, high in pairwise(np.searchsorted(at, edges).tolist()):
+        yield to_places(at[low:high]), to_places(origin[low:high])
 
 
-def _need(tokens: int, memory: int) -> None:
-    if tokens * PER_TOKEN > memory or tokens >= 1 << 31:
-        raise CapacityError(f"repeated stretches of {tokens} tokens and more need over {tokens * PER_TOKEN} bytes of memory, got {memory}")
-
-
-def _kept_tokens(blocks: Blocks, kept: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.int64]]]:
-    """(rows, symbols, offsets) of what is kept of each block."""
-    first = 0
-    for block, note in enumerate(blocks.notes):
-        chosen = np.flatnonzero(kept[first : first + note["rows"]])
-        offsets = blocks.get(block, "offsets").astype(np.int64)
-        symbols = blocks.get(block, "tokens", mapped=True)
-        if len(chosen) == note["rows"]:
-            yield chosen + first, np.asarray(symbols), offsets
-        elif len(chosen):
-            parts = [symbols[offsets[row] : offsets[row + 1]] for row in chosen.tolist()]
-            yield chosen + first, np.concatenate(parts), np.concatenate(([0], np.cumsum((offsets[1:] - offsets[:-1])[chosen])))
-        first += note["rows"]
-
-
-Part = tuple[NDArray[np.uint32], NDArray[np.int64], tuple[NDArray[np.int64], NDArray[np.int64]]]
-
-
-def _separated(rows: NDArray[np.int64], symbols: NDArray[np.uint32], offsets: NDArray[np.int64]) -> Part:
-    """The documents with a separator behind each; of each piece its row, where in the row it begins, where in the stream."""
-    count = len(rows)
-    stream = np.zeros(len(symbols) + count, np.uint32)
-    inside = np.ones(len(stream), bool)
-    inside[offsets[1:] + np.arange(count)] = False
-    stream[inside] = symbols
-    return stream, rows, (np.zeros(count, np.int64), offsets[:-1] + np.arange(count))
-
-
-def _hashes(symbols: NDArray[np.uint32], offsets: NDArray[np.int64], run: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Hashes of the windows inside documents, and where they begin."""
-    stream, _, (_, begins) = _separated(np.zeros(len(offsets) - 1, np.int64), symbols, offsets)
-    hashes = np.empty(max(0, len(stream) - run + 1), np.uint64)
-    _core.kgram_hash(stream, run, KGRAM_SEED, hashes)
-    where = np.flatnonzero(hashes)
-    document = np.searchsorted(begins, where, side="right") - 1
-    return hashes[where], where - document
-
-
-def _repeated_hashes(blocks: Blocks, kept: NDArray[np.bool_], run: int, times: int, memory: int, progress: Progress) -> NDArray[np.uint64]:
-    """All hashes of windows that come more than ``times`` times, ascending."""
-    total = sum(int(np.asarray(offsets)[-1]) for _, offsets in blocks.pieces("offsets"))
-    ranges = max(1, -(-total * SORTED // max(1, memory)))
+def _by_sorting(stream: Streams, run: int, times: int, memory: int, progress: Progress) -> Windows:
+    store = stream.blocks.store
+    store.drop("repeats-")
+    ranges = max(1, -(-int(stream.starts[-1]) * SORTED // max(1, memory)))
     width = (1 << 64) // ranges + 1
-    found = []
     for number in range(ranges):
-        low, high = np.uint64(number * width), np.uint64(min(2**64, (number + 1) * width) - 1)
-        parts = []
-        for _, symbols, offsets in _kept_tokens(blocks, kept):
-            hashes, _ = _hashes(symbols, offsets, run)
-            parts.append(hashes[(hashes >= low) & (hashes <= high)])
-        values, counts = np.unique(np.concatenate(parts), return_counts=True) if parts else (np.empty(0, np.uint64), np.empty(0, np.int64))
-        found.append(values[counts > times])
-        progress("k-grams", number + 1, ranges)
-    return np.concatenate(found)
+        low, high = np.uint64(number * width), np.uint64(min(1 << 64, (number + 1) * width) - 1)
+        parts = [part for block in range(len(stream)) for part in _windows(stream, block, run, low, high)]
+        windows = np.concatenate([np.empty((3, 0), np.uint64), *parts], axis=1)
+        del parts
+        store.put(f"repeats-{number:05d}", _repeated(windows, times))
+        del windows
+        progress("windows", number + 1, ranges)
+    runs = [store.get(f"repeats-{number:05d}", mapped=True) for number in range(ranges)]
+    cuts = [np.searchsorted(found[0], stream.bounds) for found in runs]
+    for block in range(len(stream)):
+        found = np.concatenate([part[:, cut[block] : cut[block + 1]] for part, cut in zip(runs, cuts, strict=True)], axis=1)
+        at, origin = found[:, np.argsort(found[0], kind="stable")]
+        yield at, origin
 
 
-def _stretches(rows: NDArray[np.int64], symbols: NDArray[np.uint32], offsets: NDArray[np.int64], run: int,
-               repeated: NDArray[np.uint64]) -> Part:
-    """Only what repeated windows cover, a separator behind each stretch."""
-    hashes, begins = _hashes(symbols, offsets, run)
-    at = np.searchsorted(repeated, hashes)
-    at[at == len(repeated)] = 0
-    hits = begins[repeated[at] == hashes] if len(repeated) else begins[:0]
-    document = np.searchsorted(offsets, hits, side="right") - 1
-    fresh = np.flatnonzero(np.concatenate(([True], (hits[1:] > hits[:-1] + run) | (document[1:] != document[:-1])))) if len(hits) else hits
-    first = hits[fresh]
-    last = hits[np.append(fresh[1:], len(hits)) - 1] + run if len(hits) else hits
-    lengths = last - first
-    owner = document[fresh] if len(hits) else document
-    begin = np.concatenate(([0], np.cumsum(lengths + 1)))
-    stream = np.zeros(int(begin[-1]), np.uint32)
-    for start, length, to in zip(first.tolist(), lengths.tolist(), begin.tolist(), strict=False):
-        stream[to : to + length] = symbols[start : start + length]
-    return stream, rows[owner], (first - offsets[owner], begin[:-1])
+def _windows(stream: Streams, block: int, run: int, low: np.uint64, high: np.uint64) -> Iterator[NDArray[np.uint64]]:
+    """Hash, second hash and place [3, m] of the windows of a block whose hash lies between ``low`` and ``high``."""
+    symbols, begins, places = stream.separated(block)
+    for at in range(0, len(symbols) - run + 1, CHUNK):
+        part = symbols[at : at + CHUNK + run - 1]
+        hashes = np.empty((2, len(part) - run + 1), np.uint64)
+        for number in range(2):
+            _core.kgram_hash(part, run, KGRAM_SEED + number, hashes[number])
+        chosen = np.flatnonzero((hashes[0] >= low) & (hashes[0] <= high) & (hashes[0] != 0))
+        row = np.searchsorted(begins, chosen + at, side="right") - 1
+        yield np.concatenate((hashes[:, chosen], (places[row] + chosen + at - begins[row]).astype(np.uint64)[None]))
 
 
-def _spans(at: NDArray[np.uint32], origin: NDArray[np.uint32], run: int, row: NDArray[np.int64], place: NDArray[np.int64],
-           begin: NDArray[np.int64], references: int) -> Spans:
+def _repeated(windows: NDArray[np.uint64], times: int) -> NDArray[np.int64]:
+    """Places of repeats and of their origins [2, m], ascending, among windows [3, n]."""
+    order = np.argsort(windows[0], kind="stable")
+    same = np.flatnonzero(windows[0, order[1:]] == windows[0, order[:-1]])
+    order = order[np.unique(np.concatenate((same, same + 1)))]
+    windows = windows[:, order]
+    first, second, place = windows[:, np.lexsort(windows[::-1])]
+    fresh = np.flatnonzero(np.concatenate(([True], (first[1:] != first[:-1]) | (second[1:] != second[:-1]))))[: len(first)]
+    sizes = np.diff(np.append(fresh, len(first)))
+    origin = np.repeat(place[fresh], sizes)
+    repeats = (np.repeat(sizes, sizes) > times) & (place != origin)
+    found = np.stack((place[repeats], origin[repeats])).astype(np.int64)
+    ordered: NDArray[np.int64] = found[:, np.argsort(found[0])]
+    return ordered
+
+
+def _spans(at: Places, origin: Places, run: int, starts: Places, references: int) -> Spans:
     """Repeated windows joined where one follows the other in the same row."""
-    order = np.argsort(at)
-    window, source = at[order].astype(np.int64), origin[order].astype(np.int64)
-    piece = np.searchsorted(begin, window, side="right") - 1
-    source_piece = np.searchsorted(begin, source, side="right") - 1
-    rows, start = row[piece], place[piece] + window - begin[piece]
-    source_row, source_start = row[source_piece], place[source_piece] + source - begin[source_piece]
+    row, source = np.searchsorted(starts, at, side="right") - 1, np.searchsorted(starts, origin, side="right") - 1
     if references:
-        fine = (rows >= references) & (source_row < references)
-        rows, start, source_row, source_start = rows[fine], start[fine], source_row[fine], source_start[fine]
-    if not len(rows):
-        none = np.empty(0, np.int64)
-        return Spans(none.astype(np.uint32), none, none, none.astype(np.uint32), none)
-    fresh = np.flatnonzero(np.concatenate(([True], (rows[1:] != rows[:-1]) | (start[1:] > start[:-1] + run))))
-    last = np.append(fresh[1:], len(rows)) - 1
-    return Spans(rows[fresh].astype(np.uint32), start[fresh], start[last] + run, source_row[fresh].astype(np.uint32), source_start[fresh])
+        fine = (row >= references) & (source < references)
+        at, origin, row, source = at[fine], origin[fine], row[fine], source[fine]
+    fresh = np.flatnonzero(np.concatenate(([True], (row[1:] != row[:-1]) | (at[1:] > at[:-1] + run))))[: len(at)]
+    last = np.append(fresh[1:], len(at))[: len(fresh)] - 1
+    start = starts[row[fresh]]
+    return Spans(row[fresh].astype(np.uint32), at[fresh] - start, at[last] + run - start, source[fresh].astype(np.uint32),
+                 origin[fresh] - starts[source[fresh]])

@@ -52,7 +52,7 @@ def render(result: Result, texts: dict[int, str]) -> str:
         samples=[{"level": Decisions.LEVELS[decided.level[at]].value, "similarity": f"{decided.similarity[at]:.3f}",
                   "row": visible(label(decided.rows[at])), "kept": visible(label(decided.kept[at])),
                   "mine": _excerpt(texts, int(decided.rows[at])), "theirs": _excerpt(texts, int(decided.kept[at]))} for at in samples],
-        spans=[{"tokens": int(result.spans.end[at] - result.spans.start[at]), "row": visible(label(result.spans.row[at])),
+        spans=[{"length": int(result.spans.end[at] - result.spans.start[at]), "row": visible(label(result.spans.row[at])),
                 "times": repeated[int(result.spans.origin[at]), int(result.spans.origin_start[at])],
                 "text": _span_text(result, texts, at)} for at in spans])
 
@@ -71,9 +71,9 @@ def _span_text(result: Result, texts: dict[int, str], at: int) -> str:
     from simfilter.dedup.tokens import places
 
     text = texts.get(int(result.spans.row[at]))
-    if text is None or result.parameters.language is not None:
+    if text is None:
         return "(not shown)"
-    data, starts, ends = places(text, None)
+    data, starts, ends = places(text, result.language_of(int(result.spans.row[at])), result.parameters.unit)
     first, last = int(result.spans.start[at]), int(result.spans.end[at])
     if last > len(ends):
         return "(not shown)"

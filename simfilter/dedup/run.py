@@ -13,7 +13,8 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -27,10 +28,11 @@ from simfilter.dedup import candidates
 from simfilter.dedup.clusters import Decisions, decide
 from simfilter.dedup.engine import engine_of
 from simfilter.dedup.parameters import Action, Level, Metric, Parameters
-from simfilter.dedup.repeats import Spans, find_repeats
+from simfilter.dedup.repeats import Spans, find_repeats, lengths
 from simfilter.dedup.sign import Progress, sign
-from simfilter.dedup.source import Files, Source, open_sources
+from simfilter.dedup.source import Files, Source, Texts, open_sources
 from simfilter.dedup.store import Blocks, Store
+from simfilter.dedup.tokens import checked_language, language_of
 from simfilter.dedup.verify import Edges, SetFile, verify
 from simfilter.errors import ParameterError
 
@@ -61,6 +63,8 @@ class Result:
     removed_bytes: dict[str, int]
     seconds: float
     labels: Labels
+    language_of: Callable[[int], str | None]
+    """The grammar by which a row was read, None for words."""
     dropped_by_spans: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, np.uint32))
 
     @cached_property
@@ -83,11 +87,11 @@ class Result:
         for at in range(len(decided)):
             yield {"row": label(decided.rows[at]), "level": Decisions.LEVELS[decided.level[at]].value, "kept": label(decided.kept[at]),
                    "similarity": round(float(decided.similarity[at]), 6), "cluster": label(decided.cluster[at])}
-        dropped = set(self.dropped_by_spans.tolist())
+        dropped, unit = set(self.dropped_by_spans.tolist()), self.parameters.unit.value
         for row, start, end, origin, place in zip(self.spans.row.tolist(), self.spans.start.tolist(), self.spans.end.tolist(),
                                                   self.spans.origin.tolist(), self.spans.origin_start.tolist(), strict=True):
-            yield {"row": label(row), "level": Level.SUBSTRING.value, "removed": row in dropped, "tokens": [start, end],
-                   "kept": label(origin), "kept_tokens": [place, place + end - start]}
+            yield {"row": label(row), "level": Level.SUBSTRING.value, "removed": row in dropped, unit: [start, end],
+                   "kept": label(origin), f"kept_{unit}": [place, place + end - start]}
 
     def summary(self) -> dict[str, Any]:
         """Counts, as JSON can hold them."""
@@ -111,11 +115,11 @@ class Labels:
     """The name of a row: file and line, or the path of a file."""
 
     def __init__(self, sources: Sequence[Source], lines: NDArray[np.int64], firsts: NDArray[np.int64]) -> None:
-        self._sources, self._lines, self._firsts = sources, lines, firsts
+        self._sources, self._lines, self._firsts = sources, lines, firsts.tolist()
         self._paths: dict[int, list[str]] = {}
 
     def __call__(self, row: Any) -> str:
-        number = int(np.searchsorted(self._firsts, row, side="right")) - 1
+        number = bisect_right(self._firsts, row) - 1
         source, line = self._sources[number], int(self._lines[row])
         if isinstance(source, Files):
             if number not in self._paths:
@@ -156,7 +160,7 @@ def deduplicate(sources: Any, *, output: str | Path | None = None, against: Any 
         with tempfile.TemporaryDirectory(prefix="simfilter-dedup-") as folder:
             run = Run(tests, opened, parameters, Path(work or folder) / WORK, memory, threads, progress, engine)
             return run.run(None, resume=resume)
-    _check_target(target, [*tests, *opened])
+    _check_target(target, [*tests, *opened], parameters.action)
     target.mkdir(parents=True, exist_ok=True)
     run = Run(tests, opened, parameters, Path(work) / WORK if work else target / WORK, memory, threads, progress, engine)
     try:
@@ -168,8 +172,10 @@ def deduplicate(sources: Any, *, output: str | Path | None = None, against: Any 
         raise
 
 
-def _check_target(target: Path, sources: Sequence[Source]) -> None:
+def _check_target(target: Path, sources: Sequence[Source], action: Action) -> None:
     for source in sources:
+        if isinstance(source, Texts) and action is not Action.REPORT:
+            raise ParameterError("texts in memory are not written: leave out output and take those at result.kept_rows")
         path = getattr(source, "path", None) or getattr(source, "root", None)
         if path is not None and (target / source.name).resolve() == Path(path).resolve():
             raise ParameterError(f"{path} would be overwritten: choose another output")
@@ -235,7 +241,7 @@ class Run:
         lines = blocks.whole("lines") if len(blocks) else np.empty(0, np.int64)
         malformed = sum(len(note["malformed"]) for note in blocks.notes)
         return Result(parameters, blocks.rows, references, decisions, spans, malformed, pairs, edges,
-                      int(sizes[references:].sum()), saved, 0.0, Labels(self.sources, lines, firsts), dropped)
+                      int(sizes[references:].sum()), saved, 0.0, Labels(self.sources, lines, firsts), self._languages(blocks), dropped)
 
     def _edges(self, store: Store, blocks: Blocks, alive: NDArray[np.bool_], references: int) -> tuple[Edges, SetFile, int]:
         parameters = self.parameters
@@ -251,23 +257,20 @@ class Run:
             named[(pairs >> np.uint64(32)).astype(np.int64)] = True
             named[(pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)] = True
             total += len(pairs)
-        sets = SetFile.make(store.folder / "sets", blocks, np.flatnonzero(named), parameters.shingle, self.threads, self.progress)
-        edges = verify(runs.merged(), sets, parameters.threshold, containment=contained, threads=self.threads,
-                       total=total, progress=self.progress)
+        sets = SetFile.make(store.folder / "sets", blocks, np.flatnonzero(named), parameters.shingle, self.engine.map, self.progress)
+        edges = verify(runs.merged(), lambda pairs: self.engine.compare(pairs, sets, containment=contained), parameters.threshold,
+                       chunk=self.engine.pairs_in_chunk, total=total, progress=self.progress)
         return edges, sets, total
 
     def _spans(self, blocks: Blocks, keep: NDArray[np.bool_], references: int) -> tuple[Spans, NDArray[np.uint32]]:
-        none = np.empty(0, np.int64)
         parameters = self.parameters
         if Level.SUBSTRING not in parameters.levels or not len(blocks):
-            return Spans(none.astype(np.uint32), none, none, none.astype(np.uint32), none), none.astype(np.uint32)
-        spans = find_repeats(blocks, keep, parameters.run, parameters.times, references, self.memory, self.progress)
+            return Spans.of([]), np.empty(0, np.uint32)
+        spans = find_repeats(blocks, keep, parameters.run, parameters.times, references, self.memory, self.progress, parameters.unit)
         if parameters.action is not Action.DROP:
-            return spans, none.astype(np.uint32)
-        tokens = np.concatenate([np.diff(offsets.astype(np.int64)) for _, offsets in blocks.pieces("offsets")])
-        covered = np.zeros(blocks.rows, np.int64)
-        np.add.at(covered, spans.row, spans.end - spans.start)
-        return spans, np.flatnonzero((covered >= parameters.covered * tokens) & (covered > 0)).astype(np.uint32)
+            return spans, np.empty(0, np.uint32)
+        covered = np.bincount(spans.row, spans.end - spans.start, blocks.rows)
+        return spans, np.flatnonzero((covered >= parameters.covered * lengths(blocks, parameters.unit)) & (covered > 0)).astype(np.uint32)
 
     def _has_tokens(self, blocks: Blocks) -> NDArray[np.bool_]:
         return np.concatenate([np.diff(offsets.astype(np.int64)) > 0 for _, offsets in blocks.pieces("offsets")])
@@ -285,6 +288,20 @@ class Run:
         block = np.searchsorted(starts, rows, side="right") - 1
         return [blocks.notes[at]["columns"][name][row - starts[at]] for at, row in zip(block.tolist(), rows.tolist(), strict=True)]
 
+    def _languages(self, blocks: Blocks) -> Callable[[int], str | None]:
+        wanted, starts = self.parameters.language, blocks.starts().tolist()
+
+        def language(row: int) -> str | None:
+            if wanted is None:
+                return None
+            at = bisect_right(starts, row) - 1
+            name, columns = wanted.removeprefix("column:"), blocks.notes[at]["columns"]
+            if name == wanted != "extension":
+                return checked_language(wanted)
+            return language_of(columns[name][row - starts[at]]) if name in columns else None
+
+        return language
+
     # ---- writing ----
 
     def _write(self, target: Path, store: Store, blocks: Blocks, found: Result) -> None:
@@ -297,10 +314,11 @@ class Run:
                 source = self.sources[number]
                 if not store.has(f"written-{number}"):
                     mine = [block for block, note in enumerate(blocks.notes) if note["source"] == number]
-                    writer.write(source, target, int(firsts[number]), int(firsts[number + 1]),
-                                 *(np.concatenate([blocks.get(block, kind) for block in mine]) if mine else np.empty(0, np.int64)
-                                   for kind in ("lines", "starts", "ends")))
-                    store.put_note(f"written-{number}", True)
+                    cut = writer.write(source, target, int(firsts[number]), int(firsts[number + 1]),
+                                       *(np.concatenate([blocks.get(block, kind) for block in mine]) if mine else np.empty(0, np.int64)
+                                         for kind in ("lines", "starts", "ends")))
+                    store.put_note(f"written-{number}", cut)
+                found.removed_bytes[Level.SUBSTRING.value] += store.note(f"written-{number}")
                 self.progress("write", number + 1 - self.tests, len(self.sources) - self.tests)
         _write_lines(target / MANIFEST, found.manifest())
         _write_lines(target / MALFORMED, ({"file": file, "line": line, "reason": reason, "row": row} for note in blocks.notes

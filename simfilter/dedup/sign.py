@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from simfilter import _core
 from simfilter.dedup import tokens
-from simfilter.dedup.parameters import Level, Metric, Normalise, Parameters
+from simfilter.dedup.parameters import Level, Metric, Normalise, Parameters, Unit
 from simfilter.dedup.source import Batch, Files, Source
 from simfilter.dedup.store import Blocks
 from simfilter.dedup.tokens import TokenStreams
@@ -82,7 +82,10 @@ def block(parameters: Parameters, item: tuple[int, Batch]) -> tuple[dict[str, An
     arrays: dict[str, NDArray[Any]] = {"lines": batch.lines, "starts": batch.starts, "ends": batch.ends, "sizes": sizes}
     if Level.EXACT in parameters.levels:
         arrays["exact"] = exact_digests(batch, parameters.normalise)
-    if Level.NEAR in parameters.levels or Level.SUBSTRING in parameters.levels:
+    in_bytes = Level.SUBSTRING in parameters.levels and parameters.unit is Unit.BYTES
+    if in_bytes:
+        arrays["bytes"] = np.frombuffer(batch.data, np.uint8)
+    if Level.NEAR in parameters.levels or (Level.SUBSTRING in parameters.levels and not in_bytes):
         streams = stream(batch, parameters)
         arrays["tokens"], arrays["offsets"] = streams.symbols, streams.offsets
         if Level.NEAR in parameters.levels:

@@ -22,8 +22,8 @@ from simfilter.corpus import Skipped, read_text, walk
 from simfilter.errors import InputError, ParameterError
 from simfilter.views.tokens import encode
 
-BATCH_SIZE = 4 << 20
-"""Bytes of a batch: tokens of it still lie in the cache when they are signed, and a thousand documents share the cost of a call."""
+BATCH_SIZE = 1 << 20
+"""Bytes of a batch: tokens of it still lie in the cache when they are signed, and hundreds of documents share the cost of a call."""
 BATCH_ROWS = 4096
 
 Rows = NDArray[np.int64]
@@ -98,7 +98,7 @@ class Layout:
     """(name, Arrow type) of columns that ``edit`` adds."""
 
 
-def _batch(texts: list[bytes], lines: list[int], starts: list[int], ends: list[int], columns: dict[str, list[Any]],
+def _batch(texts: list[bytes], lines: list[int] | Rows, starts: list[int] | Rows, ends: list[int] | Rows, columns: dict[str, list[Any]],
            malformed: list[Malformed], size: int) -> Batch:
     offsets = np.zeros(len(texts) + 1, np.uint64)
     np.cumsum(list(map(len, texts)), out=offsets[1:])
@@ -106,13 +106,8 @@ def _batch(texts: list[bytes], lines: list[int], starts: list[int], ends: list[i
                  malformed, size)
 
 
-# ---- JSON lines ----
-
-
 @dataclass(slots=True)
-class JsonLines:
-    """A file of JSON objects, one a line. Lines that stay are copied byte for byte unless a column of theirs changes."""
-
+class _File:
     path: Path
     name: str
 
@@ -123,6 +118,14 @@ class JsonLines:
     @property
     def identity(self) -> list[Any]:
         return [str(self.path), *_stamp(self.path)]
+
+
+# ---- JSON lines ----
+
+
+@dataclass(slots=True)
+class JsonLines(_File):
+    """A file of JSON objects, one a line. Lines that stay are copied byte for byte unless a column of theirs changes."""
 
     def batches(self, text: str, columns: Sequence[str], skip: int = 0) -> Iterator[Batch]:
         packed = self.path.suffix.lower() in (".gz", ".zst")
@@ -143,6 +146,18 @@ class JsonLines:
                 number += len(lines)
 
     def _parse(self, raw: list[bytes], place: int, number: int, stop: int, text: str, columns: Sequence[str]) -> Batch:
+        """The rows of lines, all at once; line by line where one of them is none or odd."""
+        try:
+            rows = list(map(orjson.loads, raw))
+            texts = [row[text].encode() for row in rows]
+            found = {name: [row.get(name) for row in rows] for name in columns}
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return self._parse_each(raw, place, number, stop, text, columns)
+        sizes = np.fromiter(map(len, raw), np.int64, len(raw)) + 1
+        ends = np.cumsum(sizes) + place
+        return _batch(texts, np.arange(number + 1, number + 1 + len(raw)), ends - sizes, np.minimum(ends, stop), found, [], 0)
+
+    def _parse_each(self, raw: list[bytes], place: int, number: int, stop: int, text: str, columns: Sequence[str]) -> Batch:
         texts: list[bytes] = []
         lines: list[int] = []
         starts: list[int] = []
@@ -245,26 +260,25 @@ def _why(error: Exception, text: str) -> str:
 # ---- Parquet and datasets ----
 
 
-@dataclass(slots=True)
-class Parquet:
-    """A Parquet file; only the columns asked for are read the first time."""
+class _Arrow:
+    """Rows of an Arrow table, written as Parquet; only the columns asked for are read the first time."""
 
-    path: Path
+    __slots__ = ()
     name: str
 
     @property
     def size(self) -> int:
-        return self.path.stat().st_size
+        raise NotImplementedError
 
-    @property
-    def identity(self) -> list[Any]:
-        return [str(self.path), *_stamp(self.path)]
+    def table(self) -> tables.ParquetTable | tables.DatasetTable:
+        """The rows themselves."""
+        raise NotImplementedError
 
     def batches(self, text: str, columns: Sequence[str], skip: int = 0) -> Iterator[Batch]:
-        table = tables.ParquetTable(self.path)
+        table = self.table()
         missing = [name for name in (text, *columns) if name not in table.schema.names]
         if missing:
-            raise InputError(f"{self.path}: no column {missing[0]!r}; there are {', '.join(table.schema.names)}")
+            raise InputError(f"{self.name}: no column {missing[0]!r}; there are {', '.join(table.schema.names)}")
         done = 0
         for number, batch in enumerate(table.batches(BATCH_ROWS, [text, *columns])):
             if number >= skip:
@@ -272,7 +286,7 @@ class Parquet:
             done += len(batch)
 
     def write(self, target: Path, layout: Layout, keep: NDArray[np.bool_], edits: Mapping[int, Any] | None, edit: Edit, text: str) -> None:
-        table = tables.ParquetTable(self.path)
+        table = self.table()
         done = at = 0
         with table.writer(target, layout.extra) as writer:
             for batch in table.batches(BATCH_ROWS):
@@ -312,11 +326,19 @@ def _arrow_batch(batch: Any, done: int, name: str, text: str, columns: Sequence[
 
 
 @dataclass(slots=True)
-class Dataset:
-    """A Hugging Face `datasets.Dataset`. It is not written: ``dataset.select(result.kept_rows)`` is what stays."""
+class Parquet(_File, _Arrow):
+    """A Parquet file."""
+
+    def table(self) -> tables.ParquetTable:
+        return tables.ParquetTable(self.path)
+
+
+@dataclass(slots=True)
+class Dataset(_Arrow):
+    """A Hugging Face `datasets.Dataset`, written as a Parquet file; ``dataset.select(result.kept_rows)`` is the same in memory."""
 
     dataset: Any
-    name: str = "dataset"
+    name: str = "dataset.parquet"
 
     @property
     def size(self) -> int:
@@ -326,18 +348,8 @@ class Dataset:
     def identity(self) -> list[Any]:
         return [self.dataset._fingerprint]
 
-    def batches(self, text: str, columns: Sequence[str], skip: int = 0) -> Iterator[Batch]:
-        if text not in self.dataset.column_names:
-            raise InputError(f"no column {text!r}; there are {', '.join(self.dataset.column_names)}")
-        chosen = self.dataset.select_columns([text, *columns]).with_format("arrow")
-        done = 0
-        for number, table in enumerate(chosen.iter(BATCH_ROWS)):
-            if number >= skip:
-                yield _arrow_batch(tables.one_batch(table), done, self.name, text, columns, int(table.nbytes))
-            done += len(table)
-
-    def write(self, target: Path, layout: Layout, keep: NDArray[np.bool_], edits: Mapping[int, Any] | None, edit: Edit, text: str) -> None:
-        raise ParameterError("a dataset is not written: take dataset.select(result.kept_rows)")
+    def table(self) -> tables.DatasetTable:
+        return tables.DatasetTable(self.dataset)
 
 
 # ---- texts and files of text ----
@@ -452,8 +464,15 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def open_sources(given: Any) -> list[Source]:
-    """The sources of paths (files, directories), a `datasets.Dataset`, or sources themselves. FileNotFoundError for what is not there."""
+    """The sources of paths (files, directories), a `datasets.Dataset` or dict of its splits, or sources themselves.
+
+    FileNotFoundError for what is not there.
+    """
+    if isinstance(given, Mapping):
+        return [Dataset(dataset, f"{split}.parquet") for split, dataset in given.items()]
     if hasattr(given, "select_columns"):
+        if not hasattr(given, "select"):
+            raise ParameterError("a streamed dataset cannot be read twice: write it to Parquet and give that")
         return [Dataset(given)]
     if isinstance(given, (str, Path)) or hasattr(given, "batches"):
         given = [given]

@@ -6,6 +6,7 @@ Nothing here outlives the run: the formats may change from version to version, a
 from __future__ import annotations
 
 import json
+import math
 import mmap
 import os
 import shutil
@@ -22,6 +23,10 @@ from simfilter.errors import InputError
 _RUN = "run.json"
 _DIMENSIONS = 2
 _HEADER = struct.Struct(f"<16sQ{_DIMENSIONS}Q8x")  # type, dimensions, shape; numpy's own takes 30 µs to read, as Python source
+
+
+Place = tuple[str, tuple[int, ...], int]
+"""Type, shape, and bytes behind the head of a block's file."""
 
 
 class Store:
@@ -92,27 +97,58 @@ class Store:
 
 
 class Blocks:
-    """What a run keeps of each batch: block i is there once its note is."""
+    """What a run keeps of each batch: a note and named arrays, in one file, there whole or not at all."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
         self.notes: list[dict[str, Any]] = []
-        while store.has(name := f"b{len(self.notes):06d}"):
-            self.notes.append(store.note(name))
+        self._places: list[dict[str, Place]] = []
+        while (path := self._path(len(self.notes))).exists():
+            with path.open("rb") as file:
+                self._know(json.loads(file.read(int.from_bytes(file.read(8), "little"))))
 
     def __len__(self) -> int:
         return len(self.notes)
 
+    def _path(self, block: int) -> Path:
+        return self.store.folder / f"b{block:06d}.block"
+
+    def _know(self, head: dict[str, Any]) -> None:
+        self.notes.append(head["note"])
+        self._places.append({kind: (dtype, tuple(shape), offset) for kind, (dtype, shape, offset) in head["arrays"].items()})
+
     def append(self, note: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
         """Commit the next block."""
-        name = f"b{len(self.notes):06d}"
+        places, end = {}, 0
         for kind, array in arrays.items():
-            self.store.put(f"{name}.{kind}", array)
-        self.store.put_note(name, note)
-        self.notes.append(note)
+            places[kind] = (array.dtype.str, array.shape, end)
+            end += -(-array.nbytes // 8) * 8
+        head = {"note": note, "arrays": places}
+        packed = json.dumps(head).encode()
+        packed += b" " * (-len(packed) % 8)
+        temporary = self.store.folder / ".block.tmp"
+        with temporary.open("wb") as file:
+            file.write(len(packed).to_bytes(8, "little") + packed)
+            for array in arrays.values():
+                file.write(np.ascontiguousarray(array).data)
+                file.write(bytes(-array.nbytes % 8))
+        os.replace(temporary, self._path(len(self)))
+        self._know(head)
 
     def get(self, block: int, kind: str, *, mapped: bool = False) -> NDArray[Any]:
-        return self.store.get(f"b{block:06d}.{kind}", mapped=mapped)
+        """An array of a block, read or memory-mapped."""
+        dtype, shape, offset = self._places[block][kind]
+        count = math.prod(shape)
+        with self._path(block).open("rb") as file:
+            start = 8 + int.from_bytes(file.read(8), "little") + offset
+            if mapped and count:
+                data: Any = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            else:
+                file.seek(start)
+                data, start = bytearray(count * np.dtype(dtype).itemsize), 0
+                file.readinto(data)
+        found: NDArray[Any] = np.frombuffer(data, dtype, count, start).reshape(shape)
+        return found
 
     def starts(self) -> NDArray[np.int64]:
         """The first row of each block, and behind them how many rows there are."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simfilter import _core
+from simfilter.dedup.parameters import Unit
 from simfilter.errors import GrammarError, ParameterError
 from simfilter.views.code import code_tokens
 from simfilter.views.languages import language_of_name, language_of_path
@@ -94,9 +96,18 @@ def _symbols(data: bytes, language: str | None) -> NDArray[np.uint32]:
     return tokenize(data).symbols
 
 
-def places(text: str, language: str | None) -> tuple[bytes, NDArray[np.uint32], NDArray[np.uint32]]:
-    """UTF-8 of a text and the byte starts and ends of its tokens, as `words` or `renamed` count them."""
+def places(text: str, language: str | None, unit: Unit = Unit.TOKENS) -> tuple[bytes, NDArray[Any], NDArray[Any]]:
+    """UTF-8 of a text and where each token of it begins and ends, in bytes, as `words` or `renamed` count them.
+
+    With `Unit.BYTES` where the first character begins that is wholly at or behind each byte, and the last one ends that is wholly before
+    the next: what lies between two such places is text.
+    """
     data = encode(text)
+    if unit is Unit.BYTES:
+        begins = np.append((np.frombuffer(data, np.uint8) & 0xC0) != 0x80, True)
+        edges = np.flatnonzero(begins)
+        after, upto = np.searchsorted(edges, np.arange(len(data))), np.searchsorted(edges, np.arange(1, len(data) + 1), side="right") - 1
+        return data, edges[after], edges[upto]
     if language is not None:
         try:
             code = code_tokens(data, language, key=PUBLIC_KEY)

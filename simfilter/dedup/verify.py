@@ -7,27 +7,28 @@ left side, and pages of the file that were looked at are given back.
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simfilter.dedup.candidates import Pairs
-from simfilter.dedup.sign import Progress, ordered
+from simfilter.dedup.sign import Progress
 from simfilter.dedup.store import Blocks
 from simfilter.dedup.tokens import ShingleSets, TokenStreams
 
-RELEASE = 4 << 20
+RELEASE = 1 << 20
 """Bytes of sets that are looked at before their pages are given back: they stay in the cache of the system, not in the process. Each fault
 maps 64 KB around what was asked for, ten times a set of usual size."""
 
-STEP = 1 << 9
+STEP = 1 << 7
 """Pairs looked at before that is counted."""
 
-CHUNK = 1 << 14
-"""Pairs compared by one call."""
+Spread = Callable[[Callable[[TokenStreams], ShingleSets], Iterable[TokenStreams]], Iterator[ShingleSets]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,24 +56,23 @@ class SetFile:
         self._sizes, self._touched = self.sets.sizes, 0
 
     @classmethod
-    def make(cls, path: Path, blocks: Blocks, rows: NDArray[np.int64], shingle: int, threads: int, progress: Progress) -> SetFile:
-        """Write the sets of ``rows``, ascending, to ``path``."""
+    def make(cls, path: Path, blocks: Blocks, rows: NDArray[np.int64], shingle: int, spread: Spread, progress: Progress) -> SetFile:
+        """Write the sets of ``rows``, ascending, to ``path``; ``spread`` maps over the tokens of blocks (`Engine.map`)."""
         starts = blocks.starts()
         cuts = np.searchsorted(rows, starts)
         wanted = [block for block in range(len(blocks)) if cuts[block] < cuts[block + 1]]
 
-        def of_block(block: int) -> ShingleSets:
+        def of_block(block: int) -> TokenStreams:
             chosen = rows[cuts[block] : cuts[block + 1]] - starts[block]
             offsets = blocks.get(block, "offsets").astype(np.int64)
             symbols = blocks.get(block, "tokens", mapped=True)
             lengths = (offsets[1:] - offsets[:-1])[chosen]
             parts = [symbols[offsets[row] : offsets[row + 1]] for row in chosen.tolist()]
-            streams = TokenStreams(np.concatenate(parts), np.concatenate(([0], np.cumsum(lengths))).astype(np.uint64))
-            return streams.sets(shingle)
+            return TokenStreams(np.concatenate(parts), np.concatenate(([0], np.cumsum(lengths))).astype(np.uint64))
 
         sizes = [np.zeros(1, np.int64)]
         with path.open("wb") as file:
-            for done, found in enumerate(ordered(of_block, wanted, threads), 1):
+            for done, found in enumerate(spread(partial(TokenStreams.sets, shingle=shingle), map(of_block, wanted)), 1):
                 file.write(found.hashes.data)
                 sizes.append(found.sizes)
                 progress("sets", done, len(wanted))
@@ -83,6 +83,10 @@ class SetFile:
         self._touched = 0
         if self._map is not None:
             self._map.madvise(mmap.MADV_DONTNEED)
+
+    def similarity_of(self, pairs: Pairs, *, containment: bool) -> NDArray[np.float64]:
+        """Exact similarity of pairs as numbers."""
+        return self.similarity(*_sides(pairs), containment=containment)
 
     def similarity(self, left: NDArray[np.uint32], right: NDArray[np.uint32], *, containment: bool) -> NDArray[np.float64]:
         """Exact similarity of pairs of rows."""
@@ -96,29 +100,43 @@ class SetFile:
                 self._release()
         return found
 
+    def part(self, pairs: Pairs) -> tuple[ShingleSets, NDArray[np.uint32], NDArray[np.uint32]]:
+        """A copy of the sets that pairs name, and where in it their left and right sides are."""
+        named, place = np.unique(np.concatenate(_sides(pairs)), return_inverse=True)
+        at = np.searchsorted(self.rows, named)
+        offsets = self.sets.offsets
+        parts = [self.sets.hashes[offsets[row] : offsets[row + 1]] for row in at.tolist()]
+        sets = ShingleSets(np.concatenate(parts), np.concatenate(([0], np.cumsum(self._sizes[at]))).astype(np.uint64))
+        self._release()
+        left, right = np.split(place.astype(np.uint32), 2)
+        return sets, left, right
+
     def size_of(self, rows: NDArray[np.uint32]) -> NDArray[np.int64]:
         """Shingles of rows."""
         return self._sizes[np.searchsorted(self.rows, rows)]
 
 
-def verify(pieces: Iterable[Pairs], sets: SetFile, threshold: float, *, containment: bool, threads: int, total: int,
-           progress: Progress) -> Edges:
-    """The pairs whose similarity is at least ``threshold``."""
+def _sides(pairs: Pairs) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    return (pairs >> np.uint64(32)).astype(np.uint32), pairs.astype(np.uint32)
 
-    def compare(pairs: Pairs) -> Edges:
-        left, right = (pairs >> np.uint64(32)).astype(np.uint32), pairs.astype(np.uint32)
-        found = sets.similarity(left, right, containment=containment)
-        fine = found >= threshold
-        return Edges(left[fine], right[fine], found[fine])
 
-    chunks = (piece[at : at + CHUNK] for piece in pieces for at in range(0, len(piece), CHUNK))
-    edges: list[Edges] = []
+def verify(pieces: Iterable[Pairs], similarity: Callable[[Iterable[Pairs]], Iterator[NDArray[np.float64]]], threshold: float, *, chunk: int,
+           total: int, progress: Progress) -> Edges:
+    """The pairs whose similarity is at least ``threshold``; ``similarity`` gives that of each ``chunk`` of pairs, in order."""
+    waiting: deque[Pairs] = deque()
+
+    def chunks() -> Iterator[Pairs]:
+        for piece in pieces:
+            for at in range(0, len(piece), chunk):
+                waiting.append(piece[at : at + chunk])
+                yield waiting[-1]
+
+    edges = [Edges(np.empty(0, np.uint32), np.empty(0, np.uint32), np.empty(0, np.float64))]
     done = 0
-    for found in ordered(compare, chunks, threads):
-        edges.append(found)
-        done += CHUNK
-        progress("verify", min(done, total), total)
-    if not edges:
-        return Edges(np.empty(0, np.uint32), np.empty(0, np.uint32), np.empty(0, np.float64))
-    return Edges(np.concatenate([part.left for part in edges]), np.concatenate([part.right for part in edges]),
-                 np.concatenate([part.similarity for part in edges]))
+    for found in similarity(chunks()):
+        left, right = _sides(waiting.popleft())
+        fine = found >= threshold
+        edges.append(Edges(left[fine], right[fine], found[fine]))
+        done += len(found)
+        progress("verify", done, total)
+    return Edges(*(np.concatenate([getattr(part, name) for part in edges]) for name in Edges.__slots__))

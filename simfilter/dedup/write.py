@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from simfilter.dedup.parameters import Action, Level, Parameters
 from simfilter.dedup.run import Result
 from simfilter.dedup.source import Files, Layout, Source
-from simfilter.dedup.tokens import checked_language, language_of, places
+from simfilter.dedup.tokens import places
 from simfilter.views.tokens import Characters
 
 DUPLICATE_OF, SIMILARITY, CLUSTER, SPANS = ("simfilter_duplicate_of", "simfilter_similarity", "simfilter_cluster", "simfilter_spans")
@@ -28,13 +28,15 @@ class Writer:
 
     def __init__(self, parameters: Parameters, result: Result) -> None:
         self._parameters, self._result = parameters, result
+        self._cut: dict[int, int] = {}
         spans = result.spans
         rows, first, count = np.unique(spans.row, return_index=True, return_counts=True)
         self._spans_of = {row: (at, at + length) for row, at, length in zip(rows.tolist(), first.tolist(), count.tolist(), strict=True)}
 
     def write(self, source: Source, target: Path, first: int, last: int, lines: NDArray[np.int64], starts: NDArray[np.int64],
-              ends: NDArray[np.int64]) -> None:
-        """Write the rows ``first`` to ``last`` of the run, those of ``source``, below ``target``."""
+              ends: NDArray[np.int64]) -> int:
+        """Write the rows ``first`` to ``last`` of the run, those of ``source``, below ``target``. Returns the bytes cut out of texts."""
+        self._cut.clear()
         action, decided = self._parameters.action, self._result.decisions
         keep = np.ones(last - first, bool) if action is Action.MARK else self._result.keep[first:last]
         extra: tuple[tuple[str, str], ...] = ()
@@ -51,7 +53,7 @@ class Writer:
                     edits.setdefault(row - first, None)
 
         def edit(row: int, text: str) -> Mapping[str, Any]:
-            return self._edit(source, row + first, text, edits.get(row), int(lines[row]))
+            return self._edit(row + first, text, edits.get(row))
 
         path = target / source.name
         temporary = target / f".{source.name.replace('/', '_')}.tmp"
@@ -70,8 +72,9 @@ class Writer:
             shutil.rmtree(temporary, ignore_errors=True)
         else:
             os.replace(temporary, path)
+        return sum(self._cut.values())
 
-    def _edit(self, source: Source, row: int, text: str, decision: int | None, line: int) -> dict[str, Any]:
+    def _edit(self, row: int, text: str, decision: int | None) -> dict[str, Any]:
         decided, label = self._result.decisions, self._result.labels
         changed: dict[str, Any] = {}
         if decision is not None:
@@ -81,20 +84,14 @@ class Writer:
             return changed
         first, last = self._spans_of[row]
         spans = self._result.spans
-        data, starts, ends = places(text, self._language(source, line))
+        data, starts, ends = places(text, self._result.language_of(row), self._parameters.unit)
         cuts = [(int(starts[spans.start[at]]), int(ends[spans.end[at] - 1])) for at in range(first, last)]
+        cuts = [(start, end) for start, end in cuts if start < end]
         if self._parameters.action is Action.MARK:
             characters = Characters(text, data)
             changed[SPANS] = json.dumps([[characters.at(start), characters.at(end)] for start, end in cuts])
         else:
+            self._cut[row] = sum(end - start for start, end in cuts)
             parts = [data[a:b] for a, b in zip([0, *(end for _, end in cuts)], [*(start for start, _ in cuts), len(data)], strict=True)]
             changed[self._parameters.text] = b"".join(parts).decode("utf-8", "surrogatepass")
         return changed
-
-    def _language(self, source: Source, line: int) -> str | None:
-        wanted = self._parameters.language
-        if wanted is None or wanted.startswith("column:"):
-            return None
-        if wanted == "extension":
-            return language_of(Path(source.labels()[line - 1]).suffix) if isinstance(source, Files) else None
-        return checked_language(wanted)

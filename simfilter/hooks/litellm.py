@@ -60,12 +60,12 @@ class SimfilterGuardrail(CustomGuardrail):  # type: ignore[misc]
     async def async_post_call_streaming_iterator_hook(self, user_api_key_dict: Any, response: Any,
                                                       request_data: dict[str, Any]) -> AsyncGenerator[Any, None]:
         """The chunks of a chat completion, made safe."""
-        wire, kind = ChatWire(self.filter, prompt=prompt_of(request_data)), None
+        wire, kind = ChatWire(self.filter, prompt=prompt_of(request_data)), dict
         async for chunk in response:
             kind = type(chunk)
-            if (made := wire.chunk(chunk.model_dump())) is not None:
+            for made in wire.event(chunk.model_dump()):
                 yield kind(**made)
             if wire.done:
                 return
-        if kind is not None and (made := wire.end()) is not None:
+        for made in wire.rest():
             yield kind(**made)

@@ -46,9 +46,7 @@ def chat(filter: Filter, chunks: Iterator[Any], *, prompt: str = "") -> Iterator
     """The chunks of a streamed (chat) completion, made safe."""
     wire = ChatWire(filter, prompt=prompt)
     for chunk in chunks:
-        if (made := wire.chunk(chunk)) is not None:
-            yield made
+        yield from wire.event(chunk)
         if wire.done:
             return
-    if (made := wire.end()) is not None:
-        yield made
+    yield from wire.rest()

@@ -93,9 +93,10 @@ def snapshot(
 def verify(path: IndexArgument) -> None:
     """Try every checksum of an index."""
     from simfilter.index import Index
+    from simfilter.index.keyed import KeyedIndex
 
-    with Index.open(path, verify=True) as index:
-        if index.lost:
+    with KeyedIndex.open(path) if path.is_file() else Index.open(path, verify=True) as index:
+        if isinstance(index, Index) and index.lost:
             raise IndexDamagedError("; ".join(index.lost))
         _tell(f"sound: {len(index)} documents, every checksum agrees")
 

@@ -162,7 +162,7 @@ def following(directory: str | Path, opener: Callable[[Manifest], Opened]) -> Op
             return opener(manifest)
         except (IndexNotFoundError, IndexDamagedError, FileNotFoundError) as error:
             again = read(directory)
-            if again["generation"] == manifest["generation"]:
+            if again == manifest:
                 if isinstance(error, IndexNotFoundError):
                     raise IndexDamagedError(f"{directory}: a file of the manifest is missing: {error}") from None
                 raise

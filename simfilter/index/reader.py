@@ -52,7 +52,7 @@ class Index:
 
         Files that this one had open are not verified again. This one stays open and answers as before. Raises as `open` does.
         """
-        if not self.lost and files.read(self.path)["generation"] == self.generation:
+        if not self.lost and files.read(self.path) == self.manifest:
             return self
         trusted = frozenset(file["digest"] for file in self.manifest["files"].values())
         return type(self)(*files.following(self.path, partial(_opened, self.path, True, None, trusted)))
@@ -123,7 +123,7 @@ def _opened(path: Path, verify: bool, shard: int | None, trusted: frozenset[str]
             files.check(path / name, stated)
             part = Segment(path / name, verify=verify and stated["digest"] not in trusted, removed=gone)
         except (IndexNotFoundError, IndexDamagedError) as error:
-            if manifest["shards"] == 1 or files.read(path)["generation"] != manifest["generation"]:
+            if manifest["shards"] == 1 or files.read(path) != manifest:
                 raise
             lost[stated["shard"]] = str(error)
             continue

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +16,13 @@ from simfilter.match.chain import chains
 from simfilter.match.clone import clones
 from simfilter.match.score import EDIT_BITS, RENAMED_SHARE, foreseen, periodic, token_bits, word_weights
 from simfilter.match.seed import OCCURRENCES, Run, runs_by_document, seed
-from simfilter.match.verify import Copy, verify_code, verify_words
-from simfilter.types import Kind, Match, View
+from simfilter.match.verify import Copy, Stretch, spelled, verify_code, verify_words
+from simfilter.types import Kind, Match, Span, View
 from simfilter.views import Reading
 from simfilter.views.code import NUMBER, CodeTokens
-from simfilter.views.tokens import Tokens
+from simfilter.views.tokens import Characters, Tokens
+
+Item = TypeVar("Item")
 
 LEAST_TOKENS = {"text": 10, "code": 20}
 """Shorter matches are chance and not even set aside: 1 in 500 windows of 200 words of a novel shares 10 words with 0.4 M others."""
@@ -29,6 +32,18 @@ RIVALS = 4
 
 MOST_COPIES, TOKENS_A_COPY = 48, 16
 """Copies verified for one text, the heaviest first: so many, or more in a long text, one for so many of its tokens."""
+
+WORK, WORK_A_TOKEN = 100_000, 8
+"""Tokens that are aligned or read for one text, and more for each of its own: twice what RIVALS ask for. A text that repeats itself wants
+more, and is not scanned beyond that."""
+
+WORK_A_RUN = 100
+"""Tokens' worth of work that an attempt to verify one run of code is, however short."""
+
+REPETITIVE = "too repetitive: not every stretch of it was compared"
+
+CELL = 256
+"""Tokens of the query in a cell of `_Shelf`."""
 
 LEAST_RUN = 36
 """Tokens of an unbroken copy of code; what is shorter must be part of a clone."""
@@ -50,12 +65,13 @@ class Stream:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """A match with what exemption needs: the stream, the positions of its equal tokens there, and the bits of each."""
+    """A match with what exemption needs: the stream, the positions of its equal tokens there, the bits of each, the way to characters."""
 
     match: Match
     stream: Stream
     positions: NDArray[np.int64]
     bits: NDArray[np.float64]
+    characters: Characters
 
 
 def streams(reading: Reading) -> list[Stream]:
@@ -66,82 +82,139 @@ def streams(reading: Reading) -> list[Stream]:
 
 
 def find(segments: Segments, reading: Reading, key: bytes, *, background: Background | None = None,
-         without: Collection[int] = ()) -> list[Found]:
-    """All maximal verified matches, the weightiest first; ``without`` names families of documents that are passed over."""
+         without: Collection[int] = (), notes: list[str] | None = None, least: Mapping[str, int] = LEAST_TOKENS) -> list[Found]:
+    """All maximal verified matches of at least ``least`` tokens in each structure, the weightiest first; ``without`` names families of
+    documents that are passed over.
+
+    ``notes`` is added to when the text was too repetitive to be compared whole.
+    """
+    limited: list[str] = []
     found: list[Found] = []
     for stream in streams(reading):
-        copies = _copies(segments, reading, stream, key, background, without)
+        copies = _copies(segments, reading, stream, key, background, without, limited, least[stream.structure])
         if without:
             copies = [copy for copy in copies if int(segments.families[copy.document]) not in without]
-        found += [_weigh(segments, reading, stream, copy, _holders(segments, copy, copies), background) for copy in _maximal(copies)]
+        shelf: _Shelf[Copy] = _Shelf()
+        for copy in copies:
+            shelf.add(*copy.query, copy)
+        found += [_weigh(segments, reading, stream, copy, _holders(segments, copy, shelf), background) for copy in _maximal(copies)]
     found = _outermost(found)
+    if notes is not None:
+        notes += dict.fromkeys(limited)
     return sorted(found, key=lambda item: (-item.match.bits, item.match.query, item.match.provenance.document))
 
 
 def _copies(segments: Segments, reading: Reading, stream: Stream, key: bytes, background: Background | None,
-            without: Collection[int]) -> list[Copy]:
-    """All verified copies of at least LEAST_TOKENS equal tokens."""
+            without: Collection[int], notes: list[str], least: int) -> list[Copy]:
+    """All verified copies of at least ``least`` equal tokens."""
     structure = segments.structures[stream.structure]
     seeds = seed(structure, stream.symbols, OCCURRENCES[stream.structure])
     copies: list[Copy] = []
     if isinstance(stream.tokens, CodeTokens):
         copies += clones(segments, reading.data, stream.tokens, key, background=background, without=without)
         if seeds is not None:
-            copies = _with_runs(copies, _runs_of_code(segments, reading.data, stream.tokens, seeds, key))
+            copies = _with_runs(copies, _runs_of_code(segments, reading.data, stream.tokens, seeds, key, notes))
     elif seeds is not None:
-        copies += _copies_of_words(segments, reading.data, stream.tokens, seeds)
-    return [copy for copy in copies if copy.tokens >= LEAST_TOKENS[stream.structure]]
+        copies += _copies_of_words(segments, reading.data, stream.tokens, seeds, notes)
+    return [copy for copy in copies if copy.tokens >= least]
 
 
-def _copies_of_words(segments: Segments, data: bytes, words: Tokens, seeds: Seeds) -> list[Copy]:
+def _copies_of_words(segments: Segments, data: bytes, words: Tokens, seeds: Seeds, notes: list[str]) -> list[Copy]:
     """Copies the chains propose, the heaviest first. A stretch that RIVALS copies hold already is passed over: of a thousand near-equal
     documents a few will do."""
     weights = word_weights(words.ends - words.starts)
     covered = np.zeros(len(words), np.int32)
     copies: list[Copy] = []
-    left = max(MOST_COPIES, len(words) // TOKENS_A_COPY)
+    left, work = max(MOST_COPIES, len(words) // TOKENS_A_COPY), WORK + WORK_A_TOKEN * len(words)
     for parts in chains(segments.structures["text"], seeds, weights):
         hulls = [chain.hull for chain in parts]
-        if covered[min(hull[0] for hull in hulls) : max(hull[1] for hull in hulls)].mean() >= RIVALS:
+        first, last = min(hull[0] for hull in hulls), max(hull[1] for hull in hulls)
+        if covered[first:last].mean() >= RIVALS:
             continue
+        if work < 0:
+            notes.append(REPETITIVE)
+            break
         if not left:
             break
         left -= 1
         copy = verify_words(segments, data, words, weights, parts)
         if copy is not None:
             copies.append(copy)
+            first, last = min(first, copy.query[0]), max(last, copy.query[1])
+        work -= last - first
         for start, end in [hull[:2] for hull in hulls] if copy is None else copy.stretches:
             covered[start:end] += 1
     return copies
 
 
-def _runs_of_code(segments: Segments, data: bytes, tokens: CodeTokens, seeds: Seeds, key: bytes) -> list[Copy]:
+class _Shelf(Generic[Item]):
+    """Things by the stretch of the query they stand on, so that each is held against its neighbours only."""
+
+    def __init__(self) -> None:
+        self._cells: dict[int, dict[int, Item]] = {}
+        self._count = 0
+
+    def add(self, start: int, end: int, item: Item) -> None:
+        for cell in range(start // CELL, -(-end // CELL)):
+            self._cells.setdefault(cell, {})[self._count] = item
+        self._count += 1
+
+    def near(self, start: int, end: int) -> Iterator[Item]:
+        """What may overlap a stretch, in the order it was added."""
+        cells = [self._cells[cell] for cell in range(start // CELL, -(-end // CELL)) if cell in self._cells]
+        found: dict[int, Item] = {}
+        for cell in cells:
+            found |= cell
+        yield from found.values() if len(cells) < 2 else (found[number] for number in sorted(found))
+
+
+def _runs_of_code(segments: Segments, data: bytes, tokens: CodeTokens, seeds: Seeds, key: bytes, notes: list[str]) -> list[Copy]:
     """Unbroken copies around the seeds, the longest first; a seed within one found already is passed over."""
     copies: list[Copy] = []
-    for document, runs in runs_by_document(segments.structures["code"], seeds).items():
-        covered: set[tuple[int, int]] = set()  # (diagonal, source position) of tokens already explained
-        for run in sorted(runs, key=lambda run: (-run.length, run)):
+    mine = spelled(data, tokens.starts, tokens.ends)
+    structure = segments.structures["code"]
+    work = WORK + WORK_A_TOKEN * len(tokens)
+    for document, runs in runs_by_document(structure, seeds).items():
+        stretch = Stretch(segments, document, tokens, runs, key, LEAST_RUN)
+        explained: dict[int, int] = {}  # diagonal -> where in the source the tokens end that are explained
+        for run in sorted(stretch.runs, key=lambda run: (-run.length, run)):
             diagonal = run.source - run.query
-            if any(d == diagonal and copy_end > run.source for d, copy_end in covered):
+            if explained.get(diagonal, 0) > run.source:
                 continue
-            for copy in verify_code(segments, document, data, tokens, run, key, LEAST_RUN):
-                covered.add((diagonal, copy.source[1]))
-                copies.append(copy)
+            if work < 0:
+                notes.append(REPETITIVE)
+                return copies
+            found = verify_code(stretch, mine, run, structure.k)
+            work -= WORK_A_RUN
+            for copy in found:
+                work -= copy.tokens
+                explained[diagonal] = max(explained.get(diagonal, 0), copy.source[1])
+            copies += found
     return copies
 
 
 def _with_runs(clones: list[Copy], runs: list[Copy]) -> list[Copy]:
     """Clones and unbroken runs. A renamed run that tells no more than a clone of the same document is dropped; one that tells as much
     takes its place and its bits, since nothing was edited."""
-    found = [*clones, *(run for run in runs if run.kind is Kind.VERBATIM)]
+    by_document: dict[int, _Shelf[int]] = {}
+    for number, clone in enumerate(clones):
+        if clone.bits is not None:
+            by_document.setdefault(clone.document, _Shelf()).add(*clone.query, number)
+    standing: list[Copy] = list(clones)
+    rest: list[Copy] = []
     for run in runs:
-        rivals = [clone for clone in clones if run.kind is Kind.RENAMED and clone.document == run.document and clone.bits is not None]
-        if clone := next((clone for clone in rivals if clone in found and _explains(run, clone)), None):
-            assert clone.bits is not None
-            found[found.index(clone)] = replace(run, bits=np.full(run.tokens, clone.bits.sum() / run.tokens))
-        elif run.kind is Kind.RENAMED and not any(_explains(clone, run, 0.75) for clone in rivals):
-            found.append(run)
-    return found
+        if run.kind is Kind.VERBATIM:
+            continue
+        rivals = list(by_document[run.document].near(*run.query)) if run.document in by_document else []
+        for number in rivals:
+            clone = clones[number]
+            if standing[number] is clone and clone.bits is not None and _explains(run, clone):
+                standing[number] = replace(run, bits=np.full(run.tokens, clone.bits.sum() / run.tokens))
+                break
+        else:
+            if not any(_explains(clones[number], run, 0.75) for number in rivals):
+                rest.append(run)
+    return [*standing, *(run for run in runs if run.kind is Kind.VERBATIM), *rest]
 
 
 def _maximal(copies: list[Copy]) -> list[Copy]:
@@ -150,17 +223,23 @@ def _maximal(copies: list[Copy]) -> list[Copy]:
     What joins the statements of a clone does not count as equal, so of code less is asked.
     """
     kept: list[Copy] = []
+    shelf: _Shelf[Copy] = _Shelf()
     for copy in sorted(copies, key=lambda copy: (-copy.tokens, -copy.longest, copy.document, copy.query)):
-        rivals = [other for other in kept if _explains(other, copy, 0.9 if copy.view is View.TEXT else 0.8)]
-        ties = [other for other in rivals if other.tokens == copy.tokens and other.document != copy.document]
-        if len(ties) == len(rivals) < SOURCES:
+        ties = 0
+        for other in shelf.near(*copy.query):
+            if _explains(other, copy, 0.9 if copy.view is View.TEXT else 0.8):
+                ties += 1
+                if ties == SOURCES or other.tokens != copy.tokens or other.document == copy.document:
+                    break
+        else:
             kept.append(copy)
+            shelf.add(*copy.query, copy)
     return kept
 
 
 def _explains(other: Copy, copy: Copy, share: float = 0.9) -> bool:
     """Whether a copy of the same kind has at least this ``share`` of this one's tokens of the query."""
-    if other.view is not copy.view or other.query[0] >= copy.query[1] or copy.query[0] >= other.query[1]:
+    if other.view is not copy.view or min(other.query[1], copy.query[1]) - max(other.query[0], copy.query[0]) < share * copy.tokens:
         return False
     return _shared(copy.runs, other.runs) >= share * copy.tokens
 
@@ -171,26 +250,29 @@ def _shared(mine: tuple[Run, ...], theirs: tuple[Run, ...]) -> int:
     for run in mine:
         while at < len(theirs) and theirs[at].query_end <= run.query:
             at += 1
-        for other in theirs[at:]:
+        for number in range(at, len(theirs)):
+            other = theirs[number]
             if other.query >= run.query_end:
                 break
             total += min(run.query_end, other.query_end) - max(run.query, other.query)
     return total
 
 
-def _holders(segments: Segments, copy: Copy, copies: list[Copy]) -> int:
+def _holders(segments: Segments, copy: Copy, copies: _Shelf[Copy]) -> int:
     """How many distinct documents were found to hold the same stretch of the query, near-equal ones counted once."""
-    return len({int(segments.families[other.document]) for other in copies if _explains(other, copy)})
+    return len({int(segments.families[other.document]) for other in copies.near(*copy.query) if _explains(other, copy)})
 
 
 def _outermost(found: list[Found]) -> list[Found]:
     """Without text matches that say again what a match of the same document over the same characters says."""
     kept: list[Found] = []
+    shelves: dict[tuple[str, View], _Shelf[Span]] = {}
     for item in sorted(found, key=lambda item: -item.bits.sum()):
-        match = item.match
-        if not any(other.match.provenance.document == match.provenance.document and other.match.view is match.view
-                   and other.match.query.overlap(match.query) >= 0.9 * len(match.query) for other in kept):
+        match, query = item.match, item.match.query
+        shelf = shelves.setdefault((match.provenance.document, match.view), _Shelf())
+        if not any(other.overlap(query) >= 0.9 * len(query) for other in shelf.near(query.start, query.end)):
             kept.append(item)
+            shelf.add(query.start, query.end, query)
     return kept
 
 
@@ -222,7 +304,7 @@ def _weigh(segments: Segments, reading: Reading, stream: Stream, copy: Copy, hol
             holders, structure.document_count(structure.symbols(longest.source, longest.source_end))),
         renaming=copy.renaming,
     )
-    return Found(match, stream, positions, bits)
+    return Found(match, stream, positions, bits, reading.characters)
 
 
 def _figures(data: bytes, stream: Stream, positions: NDArray[np.int64]) -> NDArray[np.bool_]:

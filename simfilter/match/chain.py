@@ -7,13 +7,13 @@ but in another order are grouped: clauses of one passage, moved about.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simfilter import _core
 from simfilter.index.structure import Seeds
-from simfilter.index.union import UnionStructure
 
 GAP_COST = 0.1
 """Weight a skipped token costs on either side: two runs of six words, one word changed between them, lose a thirtieth of their weight."""
@@ -53,7 +53,13 @@ class Chain:
         return int(first[0]), int(last[0] + last[2]), int(first[1]), int(last[1] + last[2])
 
 
-def chains(structure: UnionStructure, seeds: Seeds, weights: NDArray[np.float32]) -> list[list[Chain]]:
+class Holder(Protocol):
+    """Who knows which document holds each token position."""
+
+    def document_of(self, positions: NDArray[np.uint64]) -> NDArray[np.int64]: ...
+
+
+def chains(structure: Holder, seeds: Seeds, weights: NDArray[np.float32]) -> list[list[Chain]]:
     """Proposed copies, the heaviest first: one chain each, or the parts of a reordered copy.
 
     ``weights[n]`` is what each query token is worth.

@@ -30,8 +30,9 @@ from simfilter.views.statements import pair_hashes
 REACH = 3
 """Statements the second of two neighbours may have been carried away: two put in between are passed over."""
 
-OCCURRENCES, MOST_SEEDS, SEEDS_A_STATEMENT = 128, 8192, 32
-"""Places of one pair that are looked at; and of all pairs, the rarest first: so many, or so many for each statement of a long query."""
+OCCURRENCES, MOST_SEEDS, SEEDS_A_STATEMENT, SEEDS_IN_ALL = 128, 8192, 32, 1 << 20
+"""Places of one pair that are looked at; and of all pairs, the rarest first: so many, or so many for each statement of a long query, and in
+all so many, which take 150 MB."""
 
 WINDOW = 64
 """Seeds are gathered in windows of twice so many statements of query and source, each half over the next."""
@@ -121,7 +122,7 @@ def _seeds(segments: Segments, tokens: CodeTokens) -> tuple[NDArray[np.uint32], 
     known = np.flatnonzero(count)
     known = known[np.argsort(count[known], kind="stable")]
     taken = np.minimum(count[known], OCCURRENCES)
-    taken = taken[np.cumsum(taken) <= max(MOST_SEEDS, SEEDS_A_STATEMENT * len(tokens.statements))]
+    taken = taken[np.cumsum(taken) <= min(SEEDS_IN_ALL, max(MOST_SEEDS, SEEDS_A_STATEMENT * len(tokens.statements)))]
     known = known[: len(taken)]
     number, holding = index.holding(hashes[known], taken)
     return (np.minimum(first, second)[known][number], holding,

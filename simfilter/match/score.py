@@ -41,7 +41,13 @@ def token_bits(structure: UnionStructure, name: str, symbols: NDArray[np.uint32]
                background: Background | None = None) -> NDArray[np.float64]:
     """Bits of each of n tokens in their order; ``cheap[n]`` marks figures, ``name`` is the structure's in the background."""
     distinct, inverse = np.unique(symbols, return_inverse=True)
-    shares = np.maximum(structure.occurrences(distinct[:, None]), 1) / max(len(structure), LEAST_TOKENS)
+    return bits_of_counts(structure.occurrences(distinct[:, None]), len(structure), distinct, inverse, name, cheap, background)
+
+
+def bits_of_counts(counts: NDArray[np.int64], size: int, distinct: NDArray[np.uint32], inverse: NDArray[np.int64], name: str,
+                   cheap: NDArray[np.bool_], background: Background | None = None) -> NDArray[np.float64]:
+    """Bits of each of n tokens ``distinct[inverse[n]]``, each of which stands ``counts`` times among the ``size`` of the corpus."""
+    shares = np.maximum(counts, 1) / max(size, LEAST_TOKENS)
     if background is not None:
         shares = np.maximum(shares, background.shares(name, distinct))
     bits: NDArray[np.float64] = np.minimum(-np.log2(shares), MOST_BITS)[inverse]

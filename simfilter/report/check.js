@@ -49,7 +49,7 @@ async function check(event) {
   try {
     if (!field("index").options.length) await offer();
     tell(await ask("v1/explain", {text: field("text").value, prompt: field("prompt").value, index: field("index").value,
-                                  language: field("language").value}));
+                                  ...(field("language").value && {language: field("language").value})}));
   } catch (error) { fail(error); }
 }
 

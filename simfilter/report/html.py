@@ -41,7 +41,7 @@ def asset(name: str) -> str:
 
 def matches(report: FileReport, *, with_text: bool) -> list[dict[str, Any]]:
     """What a page shows of each match of a file; nothing in it that a reader would not see."""
-    lines = Lines(report.text)
+    lines = Lines.of(report)
     return [_item(report, lines, match, with_text) for match in report.findings]
 
 

@@ -9,8 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from simfilter.filter import Filter
+from simfilter.policy import Policy
 from simfilter.report.findings import FileReport, heading, visible, weight
 from simfilter.report.html import asset, matches, page
+from simfilter.serve.shapes import Judge, asked
 from simfilter.types import Verdict
 from simfilter.views.languages import GRAMMARS
 from simfilter.wire import Json
@@ -35,8 +37,16 @@ def choices(filters: Mapping[str, Filter]) -> Json:
     return {"indices": [{"name": name, "documents": len(filter.index)} for name, filter in filters.items()], "languages": sorted(GRAMMARS)}
 
 
-def explained(filter: Filter, text: str, verdict: Verdict, *, with_text: bool) -> Json:
-    """A verdict as the page shows it; what it matched only ``with_text``."""
+def explaining(filter: Filter, *, with_text: bool) -> Callable[[Json, Judge, Policy], Json]:
+    """The shape of `/v1/explain`: a verdict as the page shows it; what it matched only ``with_text``."""
+    def explain(body: Json, judge: Judge, policy: Policy) -> Json:
+        text, options = asked(body)
+        return _explained(filter, text, judge(text, **options), with_text)
+
+    return explain
+
+
+def _explained(filter: Filter, text: str, verdict: Verdict, with_text: bool) -> Json:
     sources = {match: filter.source_text(match) for match in verdict.matches} if with_text else {}
     return {"action": verdict.action.name.lower(), "clean": verdict.clean, "scanned": verdict.scanned, "notes": list(verdict.notes),
             "matches": matches(FileReport("the text", text, verdict, sources=sources), with_text=with_text),

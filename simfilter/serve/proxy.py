@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable
 
+import anyio.to_thread
 import httpx
 
+from simfilter.exempt import supplied
 from simfilter.filter import Filter
 from simfilter.types import Action
 from simfilter.wire import ChatWire, Json, ResponsesWire, prompt_of, safe_answer
 
-PASSED_ON = ("authorization", "openai-organization", "openai-project", "user-agent", "x-request-id")
+PASSED_ON = ("authorization", "openai-organization", "openai-project", "user-agent", "x-request-id", "traceparent", "tracestate")
 """Headers of the request that the upstream sees."""
 
 EVENT_LIMIT = 1 << 22
@@ -61,7 +63,7 @@ class Upstream:
             raise UpstreamError(502, "the upstream answered with something else than JSON") from error
         if answer.status_code != 200 or not isinstance(body, dict):
             return answer.status_code, _plain_error(body), Action.ALLOW
-        made, action = safe_answer(filter, body, prompt=prompt_of(request))
+        made, action = await anyio.to_thread.run_sync(lambda: safe_answer(filter, body, prompt=prompt_of(request)), abandon_on_cancel=True)
         return 200, made, action
 
     async def open(self, path: str, request: Json, headers: dict[str, str]) -> httpx.Response:
@@ -76,6 +78,9 @@ class Upstream:
         if answer.status_code != 200:
             await answer.aclose()
             raise UpstreamError(answer.status_code, "the upstream refused the request")
+        if not answer.headers.get("content-type", "").startswith("text/event-stream"):
+            await answer.aclose()
+            raise UpstreamError(502, "the upstream does not stream")
         return answer
 
     async def close(self) -> None:
@@ -91,38 +96,34 @@ def _plain_error(body: object) -> Json:
 
 
 async def safe_events(answer: httpx.Response, path: str, request: Json, filter: Filter,
-                      done: Callable[[bool], None]) -> AsyncIterator[bytes]:
-    """The server-sent events of an upstream's answer, made safe; ``done(blocked)`` is called at the end."""
-    prompt, blocked = prompt_of(request), False
+                      acted: Callable[[Action], None]) -> AsyncIterator[bytes]:
+    """The server-sent events of an upstream's answer, made safe; ``acted`` is told the strictest action at the end."""
     responses = path.endswith("/responses")
-    chat, wire = ChatWire(filter, prompt=prompt), ResponsesWire(filter, prompt=prompt)
+    prompt = supplied(prompt_of(request))
+    wire = ResponsesWire(filter, prompt=prompt) if responses else ChatWire(filter, prompt=prompt)
     try:
         async for event in _events(answer):
             if event == "[DONE]":
                 break
             data = json.loads(event)
-            if not isinstance(data, dict) or (not responses and "choices" not in data):
-                raise UpstreamError(502, "the upstream sent an event of another kind")
-            for made in wire.event(data) if responses else _some(chat.chunk(data)):
+            if not isinstance(data, dict) or "error" in data or (not responses and "choices" not in data):
+                raise UpstreamError(502, "the upstream sent an error, or an event of another kind")
+            for made in wire.event(data):
                 yield _sse(made)
-            if wire.done or chat.done:
-                blocked = True
+            if wire.done:
                 break
+        else:
+            if not wire.ended:
+                raise UpstreamError(502, "the upstream broke off")
+        for made in wire.rest():
+            yield _sse(made)
         if not responses:
-            for made in _some(chat.end() if not blocked else None):
-                yield _sse(made)
             yield b"data: [DONE]\n\n"
-        blocked = blocked or bool(chat.blocked)
-    except (httpx.HTTPError, ValueError, UpstreamError):
+    except (httpx.HTTPError, UpstreamError, ValueError, KeyError, TypeError, AttributeError):  # the last four: what it sent makes no sense
         error = {"message": "the upstream broke off", "type": "upstream_error", "param": None, "code": "502"}
         yield _sse({"type": "error", **error}) if responses else _sse({"error": error})
     finally:
-        done(blocked)
-        await answer.aclose()
-
-
-def _some(made: Json | None) -> list[Json]:
-    return [] if made is None else [made]
+        acted(wire.action)
 
 
 def _sse(data: Json) -> bytes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simfilter.errors import GrammarError
+from simfilter.errors import CapacityError, GrammarError
 from simfilter.views import text as text_view
 from simfilter.views.code import CodeTokens, code_tokens
 from simfilter.views.guess import guess_bare, guess_language
@@ -19,6 +19,9 @@ from simfilter.views.statements import NORMALIZATIONS
 from simfilter.views.tokens import PUBLIC_KEY, Characters, Tokens, encode
 
 __all__ = ["CodePiece", "CodeTokens", "Reading", "Tokens", "read"]
+
+MOST_BLOCKS, CHARACTERS_A_BLOCK = 256, 200
+"""Blocks of code that are read in one text: so many, or one for so many of its characters. The shortest block takes a millisecond."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,24 +60,27 @@ def read(text: str, *, language: str | None = None, key: bytes = PUBLIC_KEY,
     words = text_view.tokenize(data, key=key)
     pieces: list[CodePiece] = []
     notes: list[str] = []
-    for where, name in _stretches(text, language):
+    for where, name in _stretches(text, language, notes):
         try:
-            pieces.append(CodePiece(name, _code(text, where, name, key, normalize)))
-        except GrammarError as error:
+            pieces.append(CodePiece(name, _code(text, characters, where, name, key, normalize)))
+        except (GrammarError, CapacityError) as error:
             notes.append(str(error))
     comments = _comments(words, pieces) if pieces else None
     return Reading(data, characters, words, comments, tuple(pieces), tuple(dict.fromkeys(notes)))
 
 
-def _stretches(text: str, language: str | None) -> list[tuple[list[tuple[int, int]], str]]:
-    """Where code stands: for each stretch its character pieces, in order, and its language."""
+def _stretches(text: str, language: str | None, notes: list[str]) -> list[tuple[list[tuple[int, int]], str]]:
+    """Where code stands: for each stretch its character pieces, in order, and its language; what is too much is noted."""
     if language is not None:
         return [([(0, len(text))], language)]
     blocks = [region for region in regions(text) if region.kind != "prose"]
     if all(block.kind == "indented" for block in blocks) and (guess := guess_bare(text)) is not None:
         return [([(0, len(text))], guess)]
+    most = max(MOST_BLOCKS, len(text) // CHARACTERS_A_BLOCK)
+    if len(blocks) > most:
+        notes.append(f"of {len(blocks)} blocks of code {most} were read as code")
     result = []
-    for block in blocks:
+    for block in blocks[:most]:
         where = [(piece.start, piece.end) for piece in block.pieces]
         guesser = guess_language if block.kind == "fenced" else guess_bare
         name = block.language or guesser("".join(text[a:b] for a, b in where))
@@ -83,13 +89,14 @@ def _stretches(text: str, language: str | None) -> list[tuple[list[tuple[int, in
     return result
 
 
-def _code(text: str, where: list[tuple[int, int]], language: str, key: bytes, normalize: Collection[str]) -> CodeTokens:
+def _code(text: str, characters: Characters, where: list[tuple[int, int]], language: str, key: bytes,
+          normalize: Collection[str]) -> CodeTokens:
     """Tokens of the pieces read as one snippet, with offsets in bytes of the whole text."""
     parts = [encode(text[a:b]) for a, b in where]
     tokens = code_tokens(b"".join(parts), language, key=key, normalize=normalize)
     if len(where) == 1 and where[0][0] == 0:
         return tokens
-    begins = np.array([len(encode(text[:a])) for a, _ in where], np.int64)
+    begins = characters.bytes_before([a for a, _ in where])
     local = np.concatenate(([0], np.cumsum([len(part) for part in parts])))[:-1]
 
     def outer(offsets: np.ndarray, at_end: bool) -> np.ndarray:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfilter import _core
-from simfilter.views.languages import load, parser
+from simfilter.views.languages import load, parse
 from simfilter.views.statements import NORMALIZATIONS, Statements, cut_statements
 
 FIXED, IDENTIFIER, NUMBER, STRING = range(4)
@@ -64,7 +64,8 @@ class CodeTokens:
 def code_tokens(source: bytes, language: str, *, key: bytes, normalize: Collection[str] = tuple(NORMALIZATIONS)) -> CodeTokens:
     """The tokens of UTF-8 ``source``, and its statements by the NORMALIZATIONS named.
 
-    Raises GrammarError when the grammar will not load, ParameterError for an unknown language.
+    Raises GrammarError when the grammar will not load, ParameterError for an unknown language, CapacityError for what no parser can read
+    in linear time.
 
     >>> len(code_tokens(b"def f(x):\\n    return x + 1  # one more", "python", key=b"simfilter/public"))
     10
@@ -120,7 +121,7 @@ def renaming(query: Sequence[bytes], source: Sequence[bytes]) -> tuple[tuple[str
 
 def _leaves(source: bytes, language: str) -> tuple[NDArray[np.int64], bool]:
     """(start, end, kind) of every leaf, in order."""
-    tree = parser(language).parse(_SURROGATE.sub(b"\xef\xbf\xbd", source) if b"\xed" in source else source)
+    tree = parse(_SURROGATE.sub(b"\xef\xbf\xbd", source) if b"\xed" in source else source, language)
     cursor = tree.walk()
     down, across, up = cursor.goto_first_child, cursor.goto_next_sibling, cursor.goto_parent
     found: list[int] = []

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 
-from simfilter.errors import GrammarError
-from simfilter.views.languages import language_of_shebang, parser
+from simfilter.errors import CapacityError, GrammarError
+from simfilter.views.languages import language_of_shebang, parse
 from simfilter.views.tokens import encode
 
 _PUNCTUATION = b"(){}[]=;<>_+&$@"
@@ -110,7 +110,7 @@ def guess_language(text: str, *, most_errors: float = math.inf) -> str | None:
     for name in short_list:
         try:
             errors = _error_share(data, name)
-        except GrammarError:
+        except (GrammarError, CapacityError):
             continue
         if errors <= most_errors:
             scored.append((errors - 0.15 * signs[name] / best, name))
@@ -126,7 +126,7 @@ def guess_bare(text: str) -> str | None:
 
 def _error_share(data: bytes, language: str) -> float:
     """Share of the bytes that stand in erroneous nodes of the tree."""
-    root = parser(language).parse(data).root_node
+    root = parse(data, language).root_node
     if not root.has_error:
         return 0.0
     bad = 0

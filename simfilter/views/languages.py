@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 import threading
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from simfilter.errors import GrammarError, ParameterError
+from simfilter.errors import CapacityError, GrammarError, ParameterError
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -112,6 +114,48 @@ def parser(name: str) -> tree_sitter.Parser:
 
         parsers[name] = tree_sitter.Parser(load(name))
     return parsers[name]
+
+
+_CHUNK = 1 << 12
+"""Bytes the parser is given at a time."""
+
+_MOST_READS, _MOST_STEPS = (8000, 32), (200, 500)
+"""What a parse may take, and more for each chunk: chunks read, again and again where a scanner looks far ahead, and steps of the parser.
+Code takes 1 to 3 reads and 20 steps a chunk, the worst that is still linear 310 steps. 8,000 bytes of `>- ` take 70,000 steps and 6
+seconds, 10,000 lines of one backslash 8,000 reads a chunk."""
+
+
+_MOST_SECONDS = 0.25, 3e-6
+"""Processor time a parse may take, and more for each byte, thirty times what code takes: 16,000 bytes of `a<` in Java take few steps, and a
+gigabyte. The other limits hold first where they can, for they do not depend on the machine."""
+
+
+def parse(source: bytes, name: str) -> tree_sitter.Tree:
+    """The tree of UTF-8 ``source``, in time linear in its size.
+
+    Raises CapacityError for a text on which the parser works out of all proportion, GrammarError, ParameterError.
+    """
+    chunks = len(source) / _CHUNK
+    deadline = time.thread_time() + _MOST_SECONDS[0] + _MOST_SECONDS[1] * len(source)
+    reads, steps = (int(least + share * chunks) for least, share in (_MOST_READS, _MOST_STEPS))
+
+    def read(offset: int, _: object) -> bytes:
+        nonlocal reads
+        reads -= 1
+        return source[offset : offset + _CHUNK] if reads >= 0 else b""  # an exception would be lost in the binding
+
+    def stop(*_: object) -> bool:
+        nonlocal steps
+        steps -= 1
+        return steps < 0 or time.thread_time() > deadline
+
+    tree = None
+    with suppress(ValueError):  # so the binding says that it was stopped
+        tree = parser(name).parse(read, progress_callback=stop)
+    if tree is None or reads < 0:
+        parser(name).reset()
+        raise CapacityError(f"{name} code of {len(source)} bytes is too much for its parser")
+    return tree
 
 
 @cache

@@ -1,6 +1,6 @@
 """Markdown answers: prose and code told apart, on the caller's own characters.
 
-markdown-it-py parses; here only its line numbers are turned into spans. Text without any sign of a code block is not parsed at all.
+markdown-it-py parses blocks; here only its line numbers are turned into spans. Text without any sign of a code block is not parsed at all.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
 _SIGNS = re.compile(r"```|~~~|^(?:[ ]{4}|[ ]{0,3}\t)", re.MULTILINE)
+_BYTE_SIGNS = re.compile(_SIGNS.pattern.encode(), re.MULTILINE)
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -33,9 +34,9 @@ class Region:
     pieces: tuple[Span, ...]
 
 
-def may_hold_code(text: str) -> bool:
-    """Whether anything looks like the beginning of a block of code; without it all is prose."""
-    return _SIGNS.search(text) is not None
+def may_hold_code(text: str | bytes) -> bool:
+    """Whether anything looks like the beginning of a block of code; without it all is prose. ``bytes`` are UTF-8."""
+    return (_SIGNS.search(text) if isinstance(text, str) else _BYTE_SIGNS.search(text)) is not None
 
 
 def regions(text: str) -> list[Region]:
@@ -105,4 +106,5 @@ def _united(pieces: tuple[Span, ...]) -> tuple[Span, ...]:
 def _markdown() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"maxNesting": 20})
+    # What stands within a line is not asked for, and reading it takes the square of its length.
+    return MarkdownIt("commonmark", {"maxNesting": 20}).disable(["inline", "text_join", "reference"])

@@ -6,6 +6,7 @@ form, because the core reads bytes; `Characters` turns them into characters of t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,16 @@ class Characters:
     def at(self, byte: int) -> int:
         """The character that starts at, or holds, this byte offset."""
         return int(byte) if self._before is None else int(self._before[byte])
+
+    def all_at(self, offsets: Offsets) -> NDArray[np.int64]:
+        """The same for many offsets."""
+        found: NDArray[np.int64] = offsets.astype(np.int64) if self._before is None else self._before[offsets]
+        return found
+
+    def bytes_before(self, characters: Sequence[int]) -> NDArray[np.int64]:
+        """The byte offset each of these characters starts at."""
+        wanted = np.array(characters, np.int64)
+        return wanted if self._before is None else np.searchsorted(self._before, wanted, side="right") - 1
 
     def span(self, start: int, end: int) -> Span:
         """The characters between two byte offsets that lie on character boundaries."""

@@ -30,7 +30,8 @@ def make(folder: Path) -> None:
     files = {
         "manuscripts/ledgers.txt": STORY, "src/intervals.py": FUNCTION, "public-code/loop.py": "for i in range(10):\n    print(i)\n",
         "answers/1.md": prose(1), "answers/7.md": f"It begins: {STORY.upper()}\n", "answer.md": f"Well.\n\n{STORY}\n",
-        "answers-from-before/old.md": prose(2), "../their-repository/intervals.py": FUNCTION, "exams/questions.txt": prose(3), "more/notes.txt": prose(9),
+        "answers-from-before/old.md": prose(2), "../their-repository/intervals.py": FUNCTION, "exams/questions.txt": prose(3),
+        "more/notes.txt": prose(9),
     }
     for name, text in files.items():
         path = folder / name

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simfilter.dedup import Cluster, Level, Metric, Parameters, Texts, repeats, source
+from simfilter.dedup import Cluster, Level, Metric, Parameters, Texts, Unit, repeats, source
 from simfilter.dedup.run import Result, Run
 from tests.oracle import dedup as oracle
 
@@ -59,22 +59,21 @@ def test_direct_clusters_remove_only_what_resembles_the_kept_row(texts: list[str
 def test_batches_ranges_and_threads_change_nothing(texts: list[str], threads: int, rows_in_batch: int) -> None:
     options = {"levels": tuple(Level), "threshold": 0.5, "shingle": 2, "run": 3, "metric": "containment", "action": "report"}
     whole = run(texts, **options)
-    with patch.object(repeats, "_need", lambda *_: None):
-        pieces = run(texts, 200, rows_in_batch, threads, **options)
+    pieces = run(texts, 200, rows_in_batch, threads, **options)
     assert list(pieces.manifest()) == list(whole.manifest())
     assert pieces.edges.similarity.tolist() == whole.edges.similarity.tolist()
 
 
-@given(CORPUS, st.integers(2, 5), st.integers(1, 3), st.booleans())
+@given(CORPUS, st.integers(2, 5), st.integers(1, 3), st.booleans(), st.sampled_from(list(Unit)))
 @settings(max_examples=80, deadline=None)
-def test_repeated_spans_cover_exactly_the_repeated_windows(texts: list[str], k: int, times: int, tight: bool) -> None:
-    limit = 100 if tight else 1 << 30
-    with patch.object(repeats, "_need", lambda *_: None):
-        found = run(texts, limit, levels=("substring",), run=k, times=times, action="report")
+def test_repeated_spans_cover_exactly_the_repeated_windows(texts: list[str], k: int, times: int, tight: bool, unit: Unit) -> None:
+    limit = 1000 if tight else 1 << 30
+    with patch.object(repeats, "CHUNK", 7):
+        found = run(texts, limit, levels=("substring",), run=k, times=times, unit=unit, action="report")
     spans = found.spans
     covered = {(row, at) for row, start, end in zip(spans.row.tolist(), spans.start.tolist(), spans.end.tolist(), strict=True)
                for at in range(start, end)}
-    assert covered == oracle.repeated_tokens(texts, k, times)
+    assert covered == oracle.repeated_tokens([" ".join(text.replace(" ", "_")) if unit is Unit.BYTES else text for text in texts], k, times)
 
 
 @given(CORPUS, st.integers(0, 6))

@@ -7,6 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simfilter._core.shingle import shingle_tokenize
 from simfilter._core.symbol import symbol_fold, symbol_hash
 from simfilter._core.text import TEXT_GROWTH, text_normalize, text_tokenize
 from tests.oracle import text as oracle
@@ -111,6 +112,18 @@ def test_invisible_characters_do_not_show(text, data):
 def test_agrees_with_the_obvious_version(text):
     text = "start " + " ".join(word for word in text.split(" ") if len(oracle.fold(word)) > 1)
     assert words_of(text) == oracle.words(text)
+
+
+@given(st.lists(st.lists(st.sampled_from([
+    "the", "The", "corner", "CLICK", "a", "I", "l1", "vv", "fifteenletters1", "sixteen0letters1", "seventeen0letters", "don", "naïve",
+    "ΑΒΝ", "λόγος", "漢字", " ", " ", " ", "  ", ", ", ". ", ";",
+    "\n", "\n1. ", "-", "'", "’s", "\u00ad", "\u00a0", "\u0301", "\r\n> ",
+]), max_size=30).map("".join), max_size=6))
+def test_words_met_before_make_the_same_tokens(texts):
+    data = [text.encode() for text in [*texts, *texts[::-1]]]
+    symbols, ends = np.empty(sum(map(len, data)), np.uint32), np.empty(len(data) + 1, np.uint64)
+    shingle_tokenize(b"".join(data), np.cumsum([0, *map(len, data)]).astype(np.uint64), KEY, symbols, ends)
+    assert [symbols[a:b].tolist() for a, b in pairwise(ends.tolist())] == [tokens(each)[0] for each in data]
 
 
 @given(prose, prose)

@@ -61,11 +61,11 @@ def test_statutes_bands_find_what_theory_promises(codes) -> None:
     sets = MinHasher().sets(texts)
     left, right = np.array(list(truth), np.uint32).T.copy()
     jaccard = sets.similarity(left, right)
+    first: dict[str, int] = {}
+    twin = np.array([first.setdefault(words(text), row) for row, text in enumerate(texts)])
     for threshold in (0.8, 0.5):
         result = deduplicate(Texts(texts), levels=("near",), action="report", threshold=threshold, cluster="direct")
         known = set(pairs_of(result))
-        first: dict[str, int] = {}
-        twin = np.array([first.setdefault(words(text), row) for row, text in enumerate(texts)])
         similar = jaccard >= threshold
         found = [(min(x, y), max(x, y)) in known or x == y for x, y in zip(twin[left[similar]].tolist(), twin[right[similar]].tolist(),
                                                                            strict=True)]
@@ -140,12 +140,12 @@ def test_every_repeated_run_of_fifty_words_is_found(shared_data: Path) -> None:
 def test_two_releases_of_django_by_path(tmp_path: Path) -> None:
     """Files of one path in two releases: the near level joins exactly those whose Jaccard index is high enough."""
     folder = Path(os.environ.get("SIMFILTER_RELEASES", tmp_path))
-    for version in ("4.2.16", "5.0.9"):
-        if not (folder / version).is_dir():
-            done = subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-compile",
-                                   "--target", str(folder / version), f"django=={version}"], capture_output=True)
-            if done.returncode:
-                pytest.skip("django cannot be downloaded here")
+    install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-compile", "--target"]
+    downloads = [subprocess.Popen([*install, str(folder / version), f"django=={version}"], stderr=subprocess.DEVNULL)
+                 for version in ("4.2.16", "5.0.9") if not (folder / version).is_dir()]
+    failures = [download.wait() for download in downloads]
+    if any(failures):
+        pytest.skip("django cannot be downloaded here")
     older, newer = ({path.relative_to(folder / version).as_posix(): path.read_text("utf-8") for path in
                      sorted((folder / version / "django").rglob("*.py"))} for version in ("4.2.16", "5.0.9"))
     shared = [name for name in sorted(older.keys() & newer.keys()) if len(older[name].split()) >= 50]

@@ -29,6 +29,8 @@ from simfilter.serve.app import Settings, create_app  # noqa: E402
 from tests.stream.texts import STORY  # noqa: E402
 
 PASSAGE = STORY.split("\n\n")[2]
+PIECE = 9
+"""Characters of one streamed piece."""
 ANSWERS = {"innocent": ORIGINAL_PARAGRAPH, "recite": f"It goes like this. {PASSAGE} That was it."}
 
 
@@ -45,6 +47,7 @@ class Stub:
         self.sent = 0
         self.open = 0
         self.app = Starlette(routes=[Route("/v1/chat/completions", self.chat, methods=["POST"]),
+                                     Route("/v1/completions", self.completions, methods=["POST"]),
                                      Route("/v1/responses", self.responses, methods=["POST"])])
 
     async def chat(self, request: Request) -> Response:
@@ -62,11 +65,11 @@ class Stub:
             self.open += 1
             try:
                 yield sse(self.piece(base, {"role": "assistant", "content": ""}))
-                for at in range(0, len(text), 5):
+                for at in range(0, len(text), PIECE):
                     if word == "die" and at > 40:
                         raise RuntimeError("the upstream dies")
                     self.sent += 1
-                    yield sse(self.piece(base, {"content": text[at : at + 5]}))
+                    yield sse(self.piece(base, {"content": text[at : at + PIECE]}))
                     await asyncio.sleep(0.002 if word != "endless" else 0.02)
                 yield sse({**self.piece(base, {}), "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
                 yield b"data: [DONE]\n\n"
@@ -78,6 +81,22 @@ class Stub:
     @staticmethod
     def piece(base: dict[str, Any], delta: dict[str, Any]) -> dict[str, Any]:
         return {**base, "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
+
+    async def completions(self, request: Request) -> Response:
+        body = await request.json()
+        text = ANSWERS[body["prompt"]]
+        base = {"id": "t1", "object": "text_completion", "created": 1, "model": body["model"]}
+        if not body.get("stream"):
+            return JSONResponse({**base, "choices": [{"index": 0, "finish_reason": "stop", "text": text, "logprobs": None}]})
+
+        async def events() -> AsyncIterator[bytes]:
+            for at in range(0, len(text), PIECE):
+                piece = {"index": 0, "text": text[at : at + PIECE], "logprobs": None, "finish_reason": None}
+                yield sse({**base, "choices": [piece]})
+            yield sse({**base, "choices": [{"index": 0, "text": "", "logprobs": None, "finish_reason": "stop"}]})
+            yield b"data: [DONE]\n\n"
+
+        return StreamingResponse(events(), media_type="text/event-stream")
 
     async def responses(self, request: Request) -> Response:
         body = await request.json()
@@ -93,8 +112,8 @@ class Stub:
         async def events() -> AsyncIterator[bytes]:
             yield sse({"type": "response.created", "response": shell, "sequence_number": 0})
             yield sse({"type": "response.secret_new_kind", "text": text, "sequence_number": 1})
-            for at in range(0, len(text), 5):
-                delta = {"delta": text[at : at + 5], "logprobs": [], "sequence_number": at}
+            for at in range(0, len(text), PIECE):
+                delta = {"delta": text[at : at + PIECE], "logprobs": [], "sequence_number": at}
                 yield sse({"type": "response.output_text.delta", **place, **delta})
             yield sse({"type": "response.output_text.done", **place, "text": text, "logprobs": [], "sequence_number": 9000})
             yield sse({"type": "response.output_item.done", "output_index": 0, "item": item, "sequence_number": 9001})

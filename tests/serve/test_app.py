@@ -17,9 +17,11 @@ from starlette.testclient import TestClient
 
 from simfilter import Document, build
 from simfilter.errors import ParameterError
-from simfilter.serve.app import Settings, create_app, openapi
+from simfilter.serve.app import Settings, create_app
+from simfilter.serve.document import openapi
 from simfilter.serve.run import need_key
 from tests.serve.conftest import ANSWERS, PASSAGE
+from tests.stream.texts import FUNCTIONS
 
 
 @pytest.fixture
@@ -69,6 +71,26 @@ def test_azure(client: TestClient) -> None:
     path = "/contentsafety/text:detectProtectedMaterial?api-version=2024-09-01"
     assert client.post(path, json={"text": PASSAGE}).json() == {"protectedMaterialAnalysis": {"detected": True}}
     assert client.post(path, json={"text": "Hello."}).json() == {"protectedMaterialAnalysis": {"detected": False}}
+
+
+def test_azure_for_code(tmp_path: Path) -> None:
+    source = next(each for each in FUNCTIONS if each.startswith("def _wrap_chunks"))
+    build([Document(id="wrap.py", text=source, source="CPython", licence="PSF-2.0", url="https://example.org/wrap", language="python")],
+          tmp_path / "index")
+    client = TestClient(create_app(Settings(tmp_path / "index")))
+    path = "/contentsafety/text:detectProtectedMaterialForCode?api-version=2024-09-15-preview"
+    assert client.post(path, json={"code": source}).json() == {"protectedMaterialAnalysis": {
+        "detected": True, "codeCitations": [{"license": "PSF-2.0", "sourceUrls": ["https://example.org/wrap"]}]}}
+    assert client.post(path, json={"code": "x = 1"}).json()["protectedMaterialAnalysis"] == {"detected": False, "codeCitations": []}
+
+
+def test_what_was_exempt_is_told(client: TestClient) -> None:
+    prompt = "Correct: " + PASSAGE
+    verdict = client.post("/v1/check", json={"text": PASSAGE, "prompt": prompt}).json()
+    (piece,) = verdict["exempt"]
+    assert piece["reason"] == verdict["set_aside"][0]["reason"] == "supplied by the prompt"
+    span = piece["prompt"]
+    assert prompt[span["start"] : span["end"]] == PASSAGE[piece["query"]["start"] : piece["query"]["end"]]
 
 
 @pytest.mark.parametrize(("body", "status"), [
@@ -122,7 +144,7 @@ def test_metrics_and_logs_tell_no_text(client: TestClient, caplog: pytest.LogCap
 
 def test_the_document_names_every_route(client: TestClient) -> None:
     document = client.get("/openapi.json").json()
-    assert document == openapi()
+    assert document == openapi(secured=False)
     assert set(document["paths"]) == {route.path for route in client.app.routes}  # type: ignore[attr-defined]
 
 

@@ -11,7 +11,7 @@ openai = pytest.importorskip("openai", reason="openai is not installed")
 import httpx  # noqa: E402
 
 from simfilter.hooks.openai import chat, responses  # noqa: E402
-from tests.serve.conftest import ANSWERS, PASSAGE, Running, Stub  # noqa: E402
+from tests.serve.conftest import ANSWERS, PASSAGE, PIECE, Running, Stub  # noqa: E402
 
 FALLBACK = "I can't repeat that text"
 
@@ -45,6 +45,25 @@ def test_streamed_answers(client) -> None:
     assert chunks[-1].choices[0].finish_reason == "content_filter"
 
 
+def test_completions(client) -> None:
+    """The older route, whole and streamed."""
+    for word, reason in (("innocent", "stop"), ("recite", "content_filter")):
+        whole = client.completions.create(model="m", prompt=word).choices[0]
+        chunks = list(client.completions.create(model="m", prompt=word, stream=True))
+        text = "".join(chunk.choices[0].text for chunk in chunks)
+        assert whole.finish_reason == chunks[-1].choices[0].finish_reason == reason
+        for told in (whole.text, text):
+            assert told == ANSWERS[word] if word == "innocent" else FALLBACK in told and PASSAGE[120:160] not in told
+
+
+def test_moderations_by_the_client(client) -> None:
+    parts = [{"type": "text", "text": ANSWERS["recite"]}]
+    for given, flagged in (([*ANSWERS.values()], [False, True]), (ANSWERS["innocent"], [False]), (parts, [True])):
+        assert [result.flagged for result in client.moderations.create(input=given).results] == flagged
+    with pytest.raises(openai.UnprocessableEntityError):
+        client.moderations.create(input=[{"type": "image_url", "image_url": {"url": "x"}}])
+
+
 def test_streamed_responses(client) -> None:
     events = list(client.responses.create(model="m", input="innocent", stream=True))
     assert "".join(event.delta for event in events if event.type == "response.output_text.delta") == ANSWERS["innocent"]
@@ -75,7 +94,7 @@ def test_errors(client, proxy: Running) -> None:
 def settled(stub: Stub, proxy: Running) -> bool:
     """Whether everything was let go of within a second or two."""
     for _ in range(100):
-        if stub.open == 0 and proxy.app.state.server.active == 0:
+        if stub.open == 0 and proxy.app.state.server.visits.active == 0:
             return True
         time.sleep(0.03)
     return False
@@ -84,7 +103,7 @@ def settled(stub: Stub, proxy: Running) -> bool:
 def test_a_blocked_upstream_is_left(client, stub: Stub, proxy: Running) -> None:
     before = stub.sent
     list(client.chat.completions.create(**ask("endless"), stream=True))
-    assert stub.sent - before < 0.7 * len(ANSWERS["recite"]) / 5
+    assert stub.sent - before < 0.7 * len(ANSWERS["recite"]) / PIECE
     assert settled(stub, proxy)
 
 
@@ -119,12 +138,12 @@ def test_sixty_four_at_once_and_a_slow_one(proxy: Running, stub: Stub) -> None:
 
 def test_too_many(proxy: Running) -> None:
     server = proxy.app.state.server
-    server.active += 80
+    server.visits.active += 80
     try:
         answer = httpx.post(proxy.url + "/v1/check", json={"text": "a"}, headers={"authorization": "Bearer secret-key"})
         assert answer.status_code == 503 and answer.headers["retry-after"]
     finally:
-        server.active -= 80
+        server.visits.active -= 80
 
 
 def test_the_client_side_hook(upstream: str, proxy: Running) -> None:

@@ -57,10 +57,10 @@ def edited(rng: random.Random, words: list[str]) -> list[str]:
     return result
 
 
-def text(rng: random.Random) -> str:
+def text(rng: random.Random, *, most: int = 5) -> str:
     """Innocent pieces and copies, one after the other."""
     parts = []
-    for _ in range(rng.randint(1, 5)):
+    for _ in range(rng.randint(1, most)):
         kind = rng.random()
         if kind < 0.4:
             parts.append(rng.choice(INNOCENT))
@@ -84,10 +84,10 @@ def text(rng: random.Random) -> str:
     return rng.choice(["\n\n", " ", "\n"]).join(parts)
 
 
-def pieces(rng: random.Random, whole: str) -> list[str | bytes]:
+def pieces(rng: random.Random, whole: str, sizes: tuple[int, ...] = (1, 4, 12, 60, 400)) -> list[str | bytes]:
     """The text cut anywhere, also inside characters."""
     data = whole.encode()
-    most = rng.choice([1, 4, 12, 60, 400])
+    most = rng.choice(sizes)
     result: list[str | bytes] = []
     at = 0
     while at < len(data):

@@ -74,7 +74,7 @@ def test_what_cannot_be_scanned_is_not_clean(place: Path, tmp_path: Path) -> Non
     assert run("scan", ".", "-i", index, "--fail-open", cwd=tmp_path).returncode == 0
     assert run("scan", ".", "-i", index, "--exclude", "*.png", "--exclude", "latin*", cwd=tmp_path).returncode == 0
     assert run("scan", "missing.txt", "-i", index, cwd=tmp_path).returncode == 2
-    done = run("scan", "-", "-i", index, cwd=tmp_path, stdin=b"\xff\xfe\xfa")
+    done = run("scan", "-", "-i", index, cwd=tmp_path, stdin=b"\xfa\xfe")
     assert done.returncode == 2 and "not UTF-8" in done.stdout
 
 
@@ -154,6 +154,36 @@ def test_index_verify_of_damage(place: Path, tmp_path: Path) -> None:
     for command in (["index", "verify", "index"], ["scan", "-", "-i", "index"]):
         done = run(*command, cwd=tmp_path)
         assert done.returncode == 2 and "error: segment-1-0.sfx" in done.stderr
+
+
+def test_an_index_is_changed_from_the_shell(place: Path, tmp_path: Path) -> None:
+    def told(*arguments: str, code: int = 0) -> str:
+        done = run(*arguments, cwd=tmp_path)
+        assert done.returncode == code, done.stderr
+        return done.stdout + done.stderr
+
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "page[1].txt").write_text("a page that the tide had left on the stairs of the customs house, "
+                                                   "folded twice and blank")
+    told("index", "build", str(place / "corpus"), "-o", "index", "--shards", "2", "-q")
+    assert "error: a document with the id 'ledger.txt' is in the index" in told("index", "add", "index", str(place / "corpus"), code=2)
+    assert "3 documents" in told("index", "add", "index", "more", "--tag", "blank")
+    assert "3 documents" in told("index", "add", "index", "more", "--replace", "--tag", "blank")
+    told("index", "snapshot", "index", "-o", "friday")
+    assert "removed page[1].txt of more" in told("index", "remove", "index", "--where", "tag=b*", "--where", "source=more")
+    assert "nothing was removed" in told("index", "remove", "index", "--id", "nobody", code=2)
+    assert "NAME=PATTERN" in told("index", "remove", "index", "--where", "tag", code=2)
+    assert "removed lib/tide.py" in told("index", "remove", "index", "--id", "lib/tide.py", "--compact")
+    assert json.loads(told("index", "info", "index", "--json"))["removed"] == 0
+    assert "1 documents" in told("index", "compact", "index")
+    assert "sound: 1 documents" in told("index", "verify", "index")
+    assert json.loads(told("index", "info", "friday", "--json"))["documents"] == 3
+    segments = sorted((tmp_path / "friday").glob("segment*"))
+    segments[-1].write_bytes(b"")
+    assert "is lost" in told("index", "verify", "friday", code=2)
+    assert told("scan", "-", "-i", "friday", code=2) and told("scan", "-", "-i", "friday", "--fail-open")
+    assert f"lost {segments[-1].name}" in told("index", "repair", "friday", code=1)
+    told("index", "verify", "friday")
 
 
 def test_records_with_columns(place: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import random
 import subprocess
 import sys
 import textwrap
@@ -102,6 +103,34 @@ def test_what_the_prompt_supplied_is_exempt(filter_: Filter):
     assert verdict.set_aside[0].reason == "supplied by the prompt"
     other = STORY.split("\n\n")[3]
     assert filter_.check(PARAGRAPH + "\n\n" + other, prompt=PARAGRAPH).action is Action.BLOCK
+
+
+def test_an_exemption_tells_what_of_the_prompt_it_rests_on(filter_: Filter):
+    words = PARAGRAPH.split()
+    prompt = "Correct the second half, please:\n> " + " ".join(words[20:]).upper()
+    verdict = filter_.check("Well. " + PARAGRAPH, prompt=prompt)
+    assert verdict.action is Action.BLOCK  # the first twenty words were not supplied
+    (piece,) = verdict.exempt
+    assert piece.reason == "supplied by the prompt" and piece.prompt is not None
+    assert piece.query.of("Well. " + PARAGRAPH) == " ".join(words[20:]).rstrip(".")
+    assert piece.prompt.of(prompt) == " ".join(words[20:]).upper().rstrip(".")
+    assert piece.tokens == len(words) - 20
+    assert filter_.check(PARAGRAPH).exempt == ()
+
+
+def test_only_what_stands_in_the_prompt_in_a_row_is_exempt(filter_: Filter):
+    """All the windows of five words, shuffled, are not the text; nor are eight words of it."""
+    words = PARAGRAPH.split()[:60]
+    windows = [" ".join(words[at : at + 5]) for at in range(len(words) - 4)]
+    random.Random(1).shuffle(windows)
+    for prompt in ("\n".join(windows), " ".join(words[:8])):
+        verdict = filter_.check(" ".join(words), prompt=prompt)
+        assert verdict.action is Action.BLOCK and not [piece for piece in verdict.exempt if piece.tokens > 12]
+    source = function("_wrap_chunks")
+    asked = f"Rename it:\n```python\n{source}\n```"
+    verdict = filter_.check(f"```python\n{renamed(source)}\n```", prompt=asked)
+    assert verdict.action is Action.ALLOW
+    assert verdict.exempt and all(piece.prompt is not None and piece.prompt.of(asked) in source for piece in verdict.exempt)
 
 
 def test_the_corpus_licence_files_are_boilerplate(filter_: Filter):

@@ -22,7 +22,7 @@
  * symbols        [capacity]    written: the tokens of all documents; a capacity of offsets[d] always suffices
  * token_offsets  [d + 1]       written
  *
- * Allocates 8 bytes for each byte of the longest document (of which as many are touched as it has tokens). Cost O(bytes).
+ * Allocates 8 bytes for each byte of the longest document (of which as many are touched as it has tokens) and 200 KB. Cost O(bytes).
  * SF_ERR_ARGUMENT if the offsets descend or a document needs more than 32 bits; SF_ERR_CAPACITY; SF_ERR_MEMORY.
  */
 sf_status sf_shingle_tokenize(const uint8_t *bytes, const uint64_t *offsets, size_t d, const uint8_t key[16], uint32_t *symbols,

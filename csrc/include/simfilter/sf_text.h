@@ -37,6 +37,22 @@
 sf_status sf_text_tokenize(const uint8_t *bytes, size_t size, const uint8_t key[16], uint32_t *symbols,
                            uint32_t *starts, uint32_t *ends, size_t capacity, size_t *count);
 
+/* A short word of ASCII letters as it stands in a text, and its symbol. */
+typedef struct {
+    uint64_t first, second; /* its bytes, then zeros */
+    uint32_t symbol;
+} sf_text_known;
+
+#define SF_TEXT_KNOWN_BITS 13
+#define SF_TEXT_KNOWN ((size_t)1 << SF_TEXT_KNOWN_BITS)
+
+/* The same tokens, with a memory for words met before: for callers that cut many texts under one key.
+ *
+ * known  [SF_TEXT_KNOWN]  read and written: all zero at first, afterwards whatever calls under the same key left there; or NULL
+ */
+sf_status sf_text_tokenize_known(const uint8_t *bytes, size_t size, const uint8_t key[16], sf_text_known *known, uint32_t *symbols,
+                                 uint32_t *starts, uint32_t *ends, size_t capacity, size_t *count);
+
 /* The same tokens, of a text that may go on.
  *
  * fixed   set: whatever follows, the first *fixed tokens stay, and the rest are those of the bytes from starts[*fixed] on, read

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from simfilter.dedup import Texts, deduplicate
+from simfilter.dedup import Texts, Unit, deduplicate
+from simfilter.dedup.tokens import places
 from simfilter.errors import InputError, ParameterError
 from simfilter.tables import create_bytes, open_bytes
 
@@ -77,11 +78,51 @@ def test_cut_takes_repeated_spans_out_of_the_text(tmp_path: Path, name: str) -> 
     write_rows(tmp_path / name, rows)
     deduplicate(tmp_path / name, output=tmp_path / "out", levels=("substring",), action="cut", run=10)
     assert read_rows(tmp_path / "out" / name) == [rows[0], {"id": "b", "text": f"Ünd then: ! {OTHER}"}]
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["bytes_saved"]["substring"] == len(TIDE)
     (span,) = manifest(tmp_path / "out")
     assert span["row"] == f"{name}:2" and span["tokens"] == [2, 23] and span["kept"] == f"{name}:1" and span["kept_tokens"] == [1, 22]
     deduplicate(tmp_path / name, output=tmp_path / "marked", levels=("substring",), action="mark", run=10)
     (start, end), = json.loads(str(read_rows(tmp_path / "marked" / name)[1]["simfilter_spans"]))
     assert str(rows[1]["text"])[start:end] == TIDE.upper()
+
+
+@pytest.mark.parametrize("memory", [16 << 20, 2 << 30])
+def test_spans_of_bytes_are_cut_between_characters(tmp_path: Path, memory: int) -> None:
+    rows = [{"text": "naïve Über-größe: 漢字かな!"}, {"text": "-- Über-größe: 漢字か、漢"}, {"text": "\U0001f600 ö \U0001f601 e"}]
+    write_rows(tmp_path / "in.jsonl", rows)
+    options = {"levels": ("substring",), "unit": "bytes", "run": 4, "memory": memory}
+    deduplicate(tmp_path / "in.jsonl", output=tmp_path / "out", action="cut", **options)
+    assert [row["text"] for row in lines(tmp_path / "out" / "in.jsonl")] == [rows[0]["text"], "--、漢", rows[2]["text"]]
+    (span,) = manifest(tmp_path / "out")
+    start = "naïve Über-größe: 漢字か".encode().index(" Über".encode())
+    stop = start + len(" Über-größe: 漢字か".encode()) + 1  # な and 、 begin with the same byte
+    assert span["kept_bytes"] == [start, stop] and span["bytes"][0] == 2
+    deduplicate(tmp_path / "in.jsonl", output=tmp_path / "marked", action="mark", **options)
+    (first, last), = json.loads(str(lines(tmp_path / "marked" / "in.jsonl")[1]["simfilter_spans"]))
+    assert str(rows[1]["text"])[first:last] == " Über-größe: 漢字か"
+
+
+def test_a_span_that_begins_inside_a_character_is_cut_behind_it() -> None:
+    data, starts, ends = places("aé漢b", None, Unit.BYTES)
+    assert [(starts[a], ends[b - 1]) for a, b in ((0, 7), (2, 7), (1, 5), (2, 3), (4, 6))] == [(0, 7), (3, 7), (1, 3), (3, 3), (6, 6)]
+    assert len(data) == 7
+
+
+@pytest.mark.parametrize("language", ["python", "column:lang"])
+def test_repeated_code_is_cut_and_marked_where_it_stands(tmp_path: Path, language: str) -> None:
+    code = "def merge(a, gap):\n    out = []\n    for x, y in sorted(a):\n        out.append((x, y + gap))\n    return out\n"
+    renamed = code.replace("gap", "slack").replace("out", "merged").replace("merge(", "join(")
+    rows = [{"text": code, "lang": "python"}, {"text": f"import os\n\n\n{renamed}print(os)\n", "lang": "Python"},
+            {"text": code, "lang": None}]
+    write_rows(tmp_path / "in.jsonl", rows)
+    for action in ("cut", "mark"):
+        deduplicate(tmp_path / "in.jsonl", output=tmp_path / action, action=action, levels=("substring",), run=20, language=language)
+    marked = lines(tmp_path / "mark" / "in.jsonl")
+    (start, end), = json.loads(str(marked[1]["simfilter_spans"]))
+    text = str(rows[1]["text"])
+    assert "return merged" in text[start:end] and "sorted" in text[start:end] and "os" not in text[start:end]
+    assert lines(tmp_path / "cut" / "in.jsonl")[1]["text"] == text[:start] + text[end:]
+    assert ("simfilter_spans" in marked[2]) == (language == "python")  # without a language it is words, which stand nowhere else
 
 
 def test_substring_drops_rows_that_are_mostly_repeated(tmp_path: Path) -> None:
@@ -152,9 +193,25 @@ def test_which_rows_stay(tmp_path: Path, options: dict[str, object], kept: list[
 
 def test_a_dataset_of_hugging_face(tmp_path: Path) -> None:
     datasets = pytest.importorskip("datasets")
-    dataset = datasets.Dataset.from_list(ROWS)
-    result = deduplicate(dataset)
+    dataset = datasets.Dataset.from_list([ROWS[2], *ROWS]).select(range(1, 5))  # with an index table
+    result = deduplicate(dataset, output=tmp_path / "out", action="mark")
     assert [row["id"] for row in dataset.select(result.kept_rows)] == ["a", "b"]
+    marked = read_rows(tmp_path / "out" / "dataset.parquet")
+    assert [row["simfilter_duplicate_of"] for row in marked] == [None, None, "dataset.parquet:1", "dataset.parquet:1"]
+    assert [{key: row[key] for key in ROWS[0]} for row in marked] == ROWS
+    deduplicate(datasets.DatasetDict(train=dataset, test=dataset.select([1])), output=tmp_path / "both")
+    assert [row["id"] for row in read_rows(tmp_path / "both" / "train.parquet")] == ["a", "b"]
+    assert read_rows(tmp_path / "both" / "test.parquet") == []
+    with pytest.raises(ParameterError, match="read twice"):
+        deduplicate(dataset.to_iterable_dataset())
+    with pytest.raises(InputError, match="no column 'body'"):
+        deduplicate(dataset, text="body")
+
+
+def test_texts_are_not_written(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="kept_rows"):
+        deduplicate(Texts([TIDE]), output=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_code_is_compared_by_its_renamed_tokens(tmp_path: Path) -> None:

@@ -75,7 +75,8 @@ def test_json_has_every_field_and_exact_spans(reports: list[FileReport], filter_
     assert match["source"]["document"] == "ledger.txt" and match["source"]["licence"] == "CC-BY-4.0"
     assert {"source": "total", "query": "sum_"} in code["matches"][0]["renaming"]
     assert clean["matches"] == [] and clean["scanned"] is True and clean["action"] == "allow"
-    assert missed == {"path": "image.png", "scanned": False, "not_scanned": ["binary file"], "action": None, "matches": [], "set_aside": []}
+    assert missed == {"path": "image.png", "scanned": False, "not_scanned": ["binary file"], "action": None, "matches": [], "set_aside": [],
+                      "exempt": []}
 
 
 def test_protected_text_is_told_only_on_request(reports: list[FileReport]) -> None:
