@@ -1,10 +1,10 @@
 """An index at scale: build rate, peak memory, bytes on disk, open time, cold and warm latency, memory under load, threads.
 
-    python benchmarks/scale.py [--sizes 10,100,1000] [--code 10,100] [--record docs/performance.json] [--infini-gram 10]
+    python benchmarks/scale.py [--sizes 10,100,1000] [--code 10,100] [--record docs/scale.json] [--infini-gram 10]
 
 Sizes are MB of prose and of Python, grown as benchmarks/corpora.py says. Each is built and measured in processes of its own. Checked
 first: copies of every corpus are found in it, and innocent answers are let pass. `--infini-gram MB` measures infini-gram (PyPI) on the
-same prose, as bytes: its own tokenisers are downloaded. The record is what docs/performance.md is written from.
+same prose, as bytes: its own tokenisers are downloaded. The record is what docs/scale.md is written from.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def alone(*arguments: object) -> dict[str, Any]:
 
 
 def page(record: dict[str, Any]) -> str:
-    """docs/performance.md."""
+    """docs/scale.md."""
     def row(*cells: object) -> str:
         return "| " + " | ".join(f"{cell:.3g}" if isinstance(cell, float) else str(cell) for cell in cells) + " |"
 
@@ -157,7 +157,7 @@ def main() -> None:
     parser.add_argument("--sizes", default="10,100")
     parser.add_argument("--code", default="10")
     parser.add_argument("--infini-gram", type=int, default=0)
-    parser.add_argument("--record", type=Path, default=ROOT / "docs" / "performance.json")
+    parser.add_argument("--record", type=Path, default=ROOT / "docs" / "scale.json")
     parser.add_argument("--step", nargs=4)
     given = parser.parse_args()
     if given.step:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simfilter.errors import InputError
+from simfilter.licence import licence_of, licence_of_file
 from simfilter.tables import ParquetTable, is_json_lines, is_parquet, open_bytes
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ LARGEST_FILE = 256 << 20
 """Bytes of a single text file that are still read as one document."""
 
 _LICENCE_FILE = re.compile(r"(UN)?LICEN[CS]E|COPYING|NOTICE|COPYRIGHT", re.IGNORECASE)
-_SPDX = re.compile(r"SPDX-License-Identifier:\s*([\w.+() -]*[\w.+)])")
+_TERMS = re.compile(r"(UN)?LICEN[CS]E|COPYING", re.IGNORECASE)
 _MARKS = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16",
           codecs.BOM_UTF8: "utf-8-sig"}
 """Encodings by byte order mark, the longer marks first."""
@@ -69,8 +70,10 @@ class Reader:
 
     Files become documents with their path as id; ``source`` is the name of the file or directory given, unless stated. In records the
     columns are ``id``, ``source``, ``licence`` (or ``license``), ``url``, ``language``, ``tags`` and ``text_column``.
-    ``language_of_path`` tells the language of a file. While iterating, ``skipped`` grows. Raises InputError for a malformed record or two
-    equal ids, FileNotFoundError for a source that is not there.
+    ``language_of_path`` tells the language of a file. A file's licence is ``licence``, else what its first comments state, else that of
+    the licence files in the nearest folder above it, up to the directory given. While iterating, ``skipped`` grows.
+
+    Raises InputError for a malformed record or two equal ids, FileNotFoundError for a source that is not there.
     """
 
     sources: Sequence[str | Path]
@@ -80,6 +83,7 @@ class Reader:
     tags: tuple[str, ...] = ()
     language_of_path: Callable[[str], str | None] = _no_language
     skipped: list[Skipped] = field(default_factory=list)
+    _folders: dict[Path, str | None] = field(default_factory=dict, init=False, repr=False)
 
     def __iter__(self) -> Iterator[Document]:
         seen: set[str] = set()
@@ -100,9 +104,9 @@ class Reader:
             for path in walk([root], skipped=self.skipped):
                 inner = path.relative_to(root).as_posix() if path != root else path.name
                 identifier = f"{label}/{inner}" if label and path != root else inner if len(roots) == 1 else label
-                yield from self._file(path, identifier, name)
+                yield from self._file(path, identifier, name, root)
 
-    def _file(self, path: Path, identifier: str, name: str) -> Iterator[Document]:
+    def _file(self, path: Path, identifier: str, name: str, root: Path) -> Iterator[Document]:
         defaults = Document(id=identifier, text="", source=self.source or name, licence=self.licence, tags=self.tags)
         if is_record_file(path):
             rows = _parquet(path) if is_parquet(path) else _jsonl(path)
@@ -114,9 +118,17 @@ class Reader:
         except (InputError, OSError) as error:
             self.skipped.append(Skipped(str(path), error.strerror or str(error) if isinstance(error, OSError) else str(error)))
             return
-        spdx = _SPDX.search(text, 0, 4096)
-        yield replace(defaults, text=text, licence=self.licence or (spdx[1] if spdx else None),
-                      language=self.language_of_path(path.name), boilerplate=is_licence_file(path))
+        boilerplate = is_licence_file(path)
+        licence = self.licence or (licence_of_file(text) if boilerplate else licence_of(text) or self._licence_of_folder(path.parent, root))
+        yield replace(defaults, text=text, licence=licence, language=self.language_of_path(path.name), boilerplate=boilerplate)
+
+    def _licence_of_folder(self, folder: Path, root: Path) -> str | None:
+        """The licence of the licence files in the nearest folder that has one, up to ``root``."""
+        if folder not in self._folders:
+            above = folder.parent if folder != root and root in folder.parents else None
+            found = _licence_files(folder)
+            self._folders[folder] = found or (self._licence_of_folder(above, root) if above is not None else None)
+        return self._folders[folder]
 
     def _record(self, row: Mapping[str, Any], defaults: Document, where: str) -> Document:
         text = row.get(self.text_column)
@@ -134,14 +146,18 @@ class Reader:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file in UTF-8, or UTF-16 or UTF-32 with a byte order mark. Line ends stay as they are.
+    """The text of a file, as `decode` reads it.
 
-    Raises InputError for a binary file, another encoding or a file over `LARGEST_FILE` bytes; OSError when it cannot be read.
+    Raises InputError also for a file over `LARGEST_FILE` bytes; OSError when it cannot be read.
     """
     size = path.stat().st_size
     if size > LARGEST_FILE:
         raise InputError(f"too large: {size} of {LARGEST_FILE} bytes")
-    data = path.read_bytes()
+    return decode(path.read_bytes())
+
+
+def decode(data: bytes) -> str:
+    """Text in UTF-8, or UTF-16 or UTF-32 with a byte order mark. Line ends stay as they are. Raises InputError for binary data."""
     encoding = next((encoding for mark, encoding in _MARKS.items() if data.startswith(mark)), "utf-8")
     if encoding == "utf-8" and b"\0" in data[:8192]:
         raise InputError("binary file")
@@ -164,21 +180,52 @@ def is_licence_file(path: Path) -> bool:
     return named and (path.suffix.isupper() or path.suffix.lower() in ("", ".txt", ".md", ".rst"))
 
 
-def walk(paths: Iterable[str | Path], *, skipped: list[Skipped] | None = None) -> Iterator[Path]:
-    """All files at or below ``paths``, sorted: hidden ones, version control and what .gitignore names are left out, links not followed.
+def _licence_files(folder: Path) -> str | None:
+    """The licence that the licence files of a folder state: LICENSE-MIT beside LICENSE-APACHE is a choice, others hold together."""
+    texts: dict[str, str] = {}
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if _TERMS.match(path.name) and is_licence_file(path) and path.is_file():
+            try:
+                licence = licence_of_file(read_text(path))
+            except (InputError, OSError):
+                continue
+            if licence is not None:
+                texts[path.name] = licence
+    names = list(dict.fromkeys(texts.values()))
+    if len(names) < 2:
+        return names[0] if names else None
+    choice = all("-" in name for name in texts)
+    return (" OR " if choice else " AND ").join(f"({name})" if " " in name else name for name in names)
 
-    A path given itself is always taken.
+
+def walk(paths: Iterable[str | Path], *, skipped: list[Skipped] | None = None) -> Iterator[Path]:
+    """All files at or below ``paths``, sorted: hidden ones, version control and what git ignores are left out, links not followed.
+
+    What git ignores stands in the .gitignore of each folder and, within a repository, of those above, and in .git/info/exclude. A path
+    given itself is always taken.
     """
     for given in paths:
         root = Path(given)
         if root.is_dir():
-            yield from _walk(root, root, [], skipped if skipped is not None else [])
+            yield from _walk(root, _above(root), skipped if skipped is not None else [])
         else:
             yield root
 
 
-def _walk(folder: Path, root: Path, specs: list[tuple[Path, GitIgnoreSpec]], skipped: list[Skipped]) -> Iterator[Path]:
-    specs = [*specs, *_gitignore(folder)]
+@dataclass(frozen=True, slots=True)
+class _Ignored:
+    """What a .gitignore says of files below ``folder``, which it calls by ``prefix`` and their path."""
+
+    folder: Path
+    prefix: str
+    spec: GitIgnoreSpec
+
+    def says(self, path: Path, is_folder: bool) -> bool | None:
+        return self.spec.check_file(self.prefix + path.relative_to(self.folder).as_posix() + "/" * is_folder).include
+
+
+def _walk(folder: Path, ignored: list[_Ignored], skipped: list[Skipped]) -> Iterator[Path]:
+    ignored = [*ignored, *(_Ignored(folder, "", spec) for spec in _gitignore(folder / ".gitignore"))]
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
@@ -189,12 +236,45 @@ def _walk(folder: Path, root: Path, specs: list[tuple[Path, GitIgnoreSpec]], ski
         if entry.name.startswith(".") or entry.is_symlink():
             continue
         is_folder = entry.is_dir(follow_symlinks=False)
-        if _ignored(path, is_folder, specs):
+        if _is_ignored(path, is_folder, ignored):
             continue
         if is_folder:
-            yield from _walk(path, root, specs, skipped)
+            yield from _walk(path, ignored, skipped)
         elif entry.is_file(follow_symlinks=False):
             yield path
+
+
+def _above(root: Path) -> list[_Ignored]:
+    """What the repository around ``root`` ignores in it; nothing when it ignores ``root`` itself, which was asked for."""
+    whole = root.resolve()
+    top = next((folder for folder in (whole, *whole.parents) if (folder / ".git").exists()), None)
+    if top is None:
+        return []
+    folders = [folder for folder in reversed(whole.parents) if folder.is_relative_to(top)]
+    found = []
+    for folder, file in [(top, top / ".git" / "info" / "exclude"), *((folder, folder / ".gitignore") for folder in folders)]:
+        prefix = "".join(f"{part}/" for part in whole.relative_to(folder).parts)
+        found += [_Ignored(root, prefix, spec) for spec in _gitignore(file)]
+    given = [said for item in reversed(found) if item.prefix and (said := item.spec.check_file(item.prefix).include) is not None]
+    return [] if given[:1] == [True] else found
+
+
+def matching(pattern: str, *, skipped: list[Skipped] | None = None) -> Iterator[Path]:
+    """All files that `walk` finds and a pattern like ``src/**/*.py`` names; a folder it names is taken whole."""
+    from pathspec import GitIgnoreSpec
+
+    parts = Path(pattern).parts
+    fixed = next(at for at, part in enumerate(parts) if is_pattern(part))
+    base = Path(*parts[:fixed])
+    spec = GitIgnoreSpec.from_lines(["/" + "/".join(parts[fixed:])])
+    for path in walk([base], skipped=skipped):
+        if spec.match_file(path.relative_to(base).as_posix()):
+            yield path
+
+
+def is_pattern(path: str) -> bool:
+    """Whether a path holds shell wildcards."""
+    return any(sign in path for sign in "*?[")
 
 
 def excluded(patterns: Sequence[str]) -> Callable[[str], bool]:
@@ -205,22 +285,17 @@ def excluded(patterns: Sequence[str]) -> Callable[[str], bool]:
     return lambda path: spec.match_file(Path(path).as_posix().lstrip("/"))
 
 
-def _ignored(path: Path, is_folder: bool, specs: list[tuple[Path, GitIgnoreSpec]]) -> bool:
+def _is_ignored(path: Path, is_folder: bool, ignored: list[_Ignored]) -> bool:
     """Whether git would ignore the path: the deepest .gitignore that says anything decides."""
-    for base, spec in reversed(specs):
-        said = spec.check_file(path.relative_to(base).as_posix() + "/" * is_folder).include
-        if said is not None:
-            return said
-    return False
+    return next((said for item in reversed(ignored) if (said := item.says(path, is_folder)) is not None), False)
 
 
-def _gitignore(folder: Path) -> list[tuple[Path, GitIgnoreSpec]]:
-    file = folder / ".gitignore"
+def _gitignore(file: Path) -> list[GitIgnoreSpec]:
     if not file.is_file():
         return []
     from pathspec import GitIgnoreSpec
 
-    return [(folder, GitIgnoreSpec.from_lines(file.read_text("utf-8", "replace").splitlines()))]
+    return [GitIgnoreSpec.from_lines(file.read_text("utf-8", "replace").splitlines())]
 
 
 def _name(root: Path) -> str:

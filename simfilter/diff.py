@@ -1,31 +1,62 @@
-"""Which lines a change adds: from a patch file or a git range."""
+"""Which lines a change adds: from a patch file, a git range, or all since a revision."""
 
 from __future__ import annotations
 
 import subprocess
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from simfilter.accept import withdraw
 from simfilter.errors import InputError, ParameterError
-from simfilter.report.findings import Lines
-from simfilter.types import Action, SetAside, Verdict
+from simfilter.report.findings import FileReport, Lines
+from simfilter.types import Match, Verdict
 
 
-def added_lines(change: str) -> dict[str, set[int]]:
-    """Added line numbers, from 1, by path, of a patch file, or of a git range such as ``main..HEAD`` or ``HEAD``.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Added line numbers, from 1, by path; None for a file that is all new to git. ``revision`` holds the files, None: the working tree.
 
-    Paths are relative to where git's top level (or the patch) puts them. Raises InputError when it is no patch, ParameterError when git
-    does not know the range.
+    Paths are relative to the folder one works in (or to where the patch puts them).
+    """
+
+    lines: dict[str, set[int] | None]
+    revision: str | None = None
+
+    def contents(self, paths: Sequence[str]) -> dict[str, bytes]:
+        """The files as they stand in the revision; those it does not have are left out, all of them for the working tree."""
+        return _git_files(self.revision, paths) if self.revision is not None else {}
+
+
+def changed(change: str) -> Change:
+    """What a patch file adds, or a git range such as ``main..HEAD`` (files as in HEAD) or ``HEAD`` (files as in the working tree).
+
+    Raises InputError when it is no patch, ParameterError when git does not know the range.
     """
     if Path(change).is_file():
         try:
-            return parse(Path(change).read_text("utf-8", "surrogateescape"))
+            return Change(parse(Path(change).read_text("utf-8", "surrogateescape")))
         except OSError as error:
             raise InputError(f"{change}: {error.strerror}") from None
-    return parse(_git_diff(change))
+    words = change.split()
+    if not words or change.startswith("-"):
+        raise ParameterError(f"not a git range or a patch file: {change!r}")
+    revision = words[1] if len(words) == 2 else words[0].rpartition("..")[2] or "HEAD" if ".." in words[0] else None
+    return Change(parse(_git_diff(*words)), revision)
 
 
-def parse(patch: str) -> dict[str, set[int]]:
+def since(revision: str) -> Change:
+    """What the working tree adds to where it left ``revision``: commits, what is staged, what is not, and new files git does not ignore.
+
+    Raises ParameterError when git does not know the revision.
+    """
+    if not revision or revision.startswith("-"):
+        raise ParameterError(f"not a git revision: {revision!r}")
+    new = _git("ls-files", "--others", "--exclude-standard", "-z").split("\0")
+    return Change({**parse(_git_diff("--merge-base", revision)), **dict.fromkeys(filter(None, new))})
+
+
+def parse(patch: str) -> dict[str, set[int] | None]:
     """Added line numbers by path of a unified diff; a file that is only binary has none, one that adds nothing is left out."""
     from unidiff.errors import UnidiffParseError
     from unidiff.patch import PatchSet
@@ -36,7 +67,7 @@ def parse(patch: str) -> dict[str, set[int]]:
         raise InputError(f"not a unified diff: {error}") from None
     if patch.strip() and not patches:
         raise InputError("not a unified diff: no file in it")
-    result = {}
+    result: dict[str, set[int] | None] = {}
     for file in patches:
         added = {line.target_line_no for hunk in file for line in hunk if line.is_added and line.target_line_no}
         if added or (file.is_binary_file and not file.is_removed_file):
@@ -52,28 +83,49 @@ def _unquoted(path: str) -> str:
     return raw.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
-def restrict(verdict: Verdict, text: str, added: set[int]) -> Verdict:
-    """The verdict over ``text`` with the matches set aside that stand on no added line."""
-    lines = Lines(text)
-    kept, aside = [], list(verdict.set_aside)
-    for match in verdict.matches:
+def restrict(report: FileReport, verdict: Verdict, added: set[int]) -> Verdict:
+    """The verdict of a report with the matches set aside that stand on no added line of its file."""
+    lines = Lines.of(report)
+
+    def why(match: Match) -> str | None:
         place = lines.place(match.query)
-        if added.isdisjoint(range(place.line, place.end_line + 1)):
-            aside.append(SetAside(match, "on unchanged lines"))
-        else:
-            kept.append(match)
-    action = max((match.action for match in kept), default=Action.ALLOW) if verdict.scanned else verdict.action
-    return replace(verdict, action=action, matches=tuple(kept), set_aside=tuple(aside))
+        return "on unchanged lines" if added.isdisjoint(range(place.line, place.end_line + 1)) else None
+
+    return withdraw(verdict, why)
 
 
-def _git_diff(revisions: str) -> str:
-    if not revisions or revisions.startswith("-"):
-        raise ParameterError(f"not a git range or a patch file: {revisions!r}")
-    command = ["git", "diff", "--no-color", "--no-ext-diff", "--unified=0", "--relative", "--end-of-options", *revisions.split(), "--"]
+def _git_diff(*revisions: str) -> str:
+    options = [word for word in revisions if word.startswith("-")]
+    return _git("diff", "--no-color", "--no-ext-diff", "--unified=0", "--relative", "--src-prefix=a/", "--dst-prefix=b/", *options,
+                "--end-of-options", *(word for word in revisions if word not in options), "--")
+
+
+def _git_files(revision: str, paths: Sequence[str]) -> dict[str, bytes]:
+    asked = [path for path in paths if "\n" not in path]
+    names = "".join(f"{revision}:./{path}\n" for path in asked).encode("utf-8", "surrogateescape")
+    told = _run(["cat-file", "--batch"], names)
+    found, at = {}, 0
+    for path in asked:
+        end = told.index(b"\n", at)
+        *_, kind, size = told[at:end].split(b" ") if not told[at:end].endswith(b" missing") else (b"", b"missing", b"0")
+        at = end + 1
+        if kind != b"missing":
+            if kind == b"blob":
+                found[path] = told[at : at + int(size)]
+            at += int(size) + 1
+    return found
+
+
+def _git(*arguments: str) -> str:
+    return _run(arguments).decode("utf-8", "surrogateescape")
+
+
+def _run(arguments: Sequence[str], given: bytes = b"") -> bytes:
     try:
-        done = subprocess.run(command, capture_output=True, check=False)
+        done = subprocess.run(["git", *arguments], input=given, capture_output=True, check=False)
     except FileNotFoundError:
         raise ParameterError("git is not installed; give a patch file instead") from None
     if done.returncode != 0:
-        raise ParameterError(f"git diff {revisions}: {done.stderr.decode('utf-8', 'replace').strip().splitlines()[:1]}")
-    return done.stdout.decode("utf-8", "surrogateescape")
+        asked = " ".join(word for word in arguments if not word.startswith("-"))
+        raise ParameterError(f"git {asked}: {''.join(done.stderr.decode('utf-8', 'replace').strip().splitlines()[:1])}")
+    return done.stdout

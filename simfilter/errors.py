@@ -48,3 +48,10 @@ class GrammarError(SimfilterError, RuntimeError):
 
 class MissingExtraError(SimfilterError, ImportError):
     """An optional dependency is needed; the message names the extra to install."""
+
+
+def reason(error: Exception) -> str:
+    """What went wrong, in one line: of a file error the file and the system's words."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)

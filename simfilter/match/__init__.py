@@ -16,7 +16,7 @@ from simfilter.match.chain import chains
 from simfilter.match.clone import clones
 from simfilter.match.score import EDIT_BITS, RENAMED_SHARE, foreseen, periodic, token_bits, word_weights
 from simfilter.match.seed import OCCURRENCES, Run, runs_by_document, seed
-from simfilter.match.verify import Copy, verify_code, verify_words
+from simfilter.match.verify import Copy, Stretch, spelled, verify_code, verify_words
 from simfilter.types import Kind, Match, Span, View
 from simfilter.views import Reading
 from simfilter.views.code import NUMBER, CodeTokens
@@ -171,17 +171,20 @@ class _Shelf(Generic[Item]):
 def _runs_of_code(segments: Segments, data: bytes, tokens: CodeTokens, seeds: Seeds, key: bytes, notes: list[str]) -> list[Copy]:
     """Unbroken copies around the seeds, the longest first; a seed within one found already is passed over."""
     copies: list[Copy] = []
+    mine = spelled(data, tokens.starts, tokens.ends)
+    structure = segments.structures["code"]
     work = WORK["code"] + WORK_A_TOKEN * len(tokens)
-    for document, runs in runs_by_document(segments.structures["code"], seeds).items():
-        explained: dict[int, int] = {}  # diagonal -> how far in the source its tokens are explained
-        for run in sorted(runs, key=lambda run: (-run.length, run)):
+    for document, runs in runs_by_document(structure, seeds).items():
+        stretch = Stretch(segments, document, tokens, runs, key, LEAST_RUN)
+        explained: dict[int, int] = {}  # diagonal -> where in the source the tokens end that are explained
+        for run in sorted(stretch.runs, key=lambda run: (-run.length, run)):
             diagonal = run.source - run.query
             if explained.get(diagonal, 0) > run.source:
                 continue
             if work < 0:
                 notes.append(REPETITIVE)
                 return copies
-            found = verify_code(segments, document, data, tokens, run, key, LEAST_RUN)
+            found = verify_code(stretch, mine, run, structure.k)
             work -= WORK_A_RUN
             for copy in found:
                 work -= copy.tokens
@@ -236,7 +239,7 @@ def _maximal(copies: list[Copy]) -> list[Copy]:
 
 def _explains(other: Copy, copy: Copy, share: float = 0.9) -> bool:
     """Whether a copy of the same kind has at least this ``share`` of this one's tokens of the query."""
-    if other.view is not copy.view or other.query[0] >= copy.query[1] or copy.query[0] >= other.query[1]:
+    if other.view is not copy.view or min(other.query[1], copy.query[1]) - max(other.query[0], copy.query[0]) < share * copy.tokens:
         return False
     return _shared(copy.runs, other.runs) >= share * copy.tokens
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from itertools import pairwise
+from itertools import compress, pairwise
+from operator import eq
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from simfilter import _core
 from simfilter.index.union import Segments, UnionStructure
 from simfilter.match.chain import Chain
 from simfilter.match.seed import Run
-from simfilter.match.source import source_tokens
+from simfilter.match.source import SourceTokens, source_tokens
 from simfilter.types import Kind, View
 from simfilter.views.code import FIXED, IDENTIFIER, CodeTokens, identifier_symbols, renaming
 from simfilter.views.text import normalize
@@ -193,49 +194,87 @@ def _spelled(data: bytes, starts: NDArray[np.generic], ends: NDArray[np.generic]
     return spelled
 
 
-def verify_code(segments: Segments, document: int, data: bytes, tokens: CodeTokens, run: Run, key: bytes, least: int) -> list[Copy]:
-    """The copies around one run of equal renamed tokens: the consistently renamed stretch, or the verbatim one inside it.
+WHOLE = 4
+"""Stretches of the query's length that are read of a document at once, for all runs of it."""
 
-    None when it cannot grow to ``least`` tokens.
+
+class Stretch:
+    """The tokens of one document around the ``runs`` of it that may grow to ``least`` tokens, read and spelled once."""
+
+    def __init__(self, segments: Segments, document: int, tokens: CodeTokens, runs: list[Run], key: bytes, least: int) -> None:
+        self.document, self.tokens = document, tokens
+        self._segments, self._key = segments, key
+        structure = segments.structures["code"]
+        self._bounds = structure.document_bounds(document)
+        self.runs = [run for run in runs if _may_reach(tokens, structure, *self._bounds, run, least, key)]
+        reaches = [self._reach(run) for run in self.runs]
+        self._low, self._high = min((low for low, _ in reaches), default=0), max((high for _, high in reaches), default=0)
+        self._whole = self._high - self._low <= WHOLE * len(tokens)
+        self._read: tuple[int, SourceTokens, list[bytes]] | None = None
+
+    def grown(self, run: Run) -> tuple[int, list[bytes], int, int]:
+        """First token and the text of the tokens of a part of the document, and how many tokens are equal under one renaming before the
+        start of ``run`` and from there on."""
+        if self._whole:
+            if self._read is None:
+                self._read = self._part(self._low, self._high)
+            low, source, theirs = self._read
+            return low, theirs, *self._extend(run, low, source, 0)
+        whole, reach = self._reach(run), WINDOW
+        while True:  # the source is read as far as the copy reaches, not as far as the query does
+            low, high = max(whole[0], run.source - reach), min(whole[1], run.source_end + reach)
+            _, source, theirs = self._part(low, high)
+            left, right = self._extend(run, low, source, run.query - (run.source - low))
+            if (low == whole[0] or left < run.source - low) and (high == whole[1] or right < high - run.source):
+                return low, theirs, left, right
+            reach *= 4
+
+    def _extend(self, run: Run, low: int, source: SourceTokens, first: int) -> tuple[int, int]:
+        """``run`` grown in the source from token ``low`` on and the query from token ``first`` on."""
+        mine = slice(first, first + len(source.lexemes) if first else None)
+        left, right, _ = _core.rename_extend(self.tokens.lexemes[mine], self.tokens.classes[mine], source.lexemes, source.classes,
+                                             run.query - first, run.source - low, run.length)
+        return left, right
+
+    def _reach(self, run: Run) -> tuple[int, int]:
+        low, high = self._bounds
+        return max(low, run.source - run.query), min(high, run.source_end + len(self.tokens) - run.query_end)
+
+    def _part(self, low: int, high: int) -> tuple[int, SourceTokens, list[bytes]]:
+        source = source_tokens(self._segments, low, high, self._key)
+        return low, source, spelled(source.text, source.starts, source.ends)
+
+
+def spelled(text: bytes, starts: NDArray[np.uint32], ends: NDArray[np.uint32]) -> list[bytes]:
+    """The text of each token."""
+    return [text[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+
+
+def verify_code(stretch: Stretch, mine: list[bytes], run: Run, k: int) -> list[Copy]:
+    """The copies around one of the stretch's runs of equal renamed tokens: the consistently renamed stretch, or the verbatim one inside it.
+
+    ``mine`` is the text of each token of the query; what is shorter than ``k`` tokens is none.
     """
-    structure = segments.structures["code"]
-    low, high = structure.document_bounds(document)
-    if not _may_reach(tokens, structure, low, high, run, least, key):
-        return []
-    low, high = max(low, run.source - run.query), min(high, run.source_end + len(tokens.lexemes) - run.query_end)
-    if low >= high:
-        return []
-    whole, reach = (low, high), WINDOW
-    while True:  # the source is read as far as the copy reaches, not as far as the query does
-        low, high = max(whole[0], run.source - reach), min(whole[1], run.source_end + reach)
-        source = source_tokens(segments, low, high, key)
-        stretch = slice(run.query - (run.source - low), run.query_end + (high - run.source_end))
-        left, right, _ = _core.rename_extend(tokens.lexemes[stretch], tokens.classes[stretch], source.lexemes, source.classes,
-                                             run.source - low, run.source - low, run.length)
-        if (low == whole[0] or left < run.source - low) and (high == whole[1] or right < high - run.source):
-            break
-        reach *= 4
+    document, tokens = stretch.document, stretch.tokens
+    low, theirs, left, right = stretch.grown(run)
     begin, stop = run.query - left, run.query + right
     there = run.source - low - left
-    if stop - begin < structure.k:
+    if stop - begin < k:
         return []
-    mine = [data[a:b] for a, b in zip(tokens.starts[begin:stop].tolist(), tokens.ends[begin:stop].tolist(), strict=True)]
     size = stop - begin
-    theirs = [source.text[a:b] for a, b in zip(source.starts[there : there + size].tolist(),
-                                               source.ends[there : there + size].tolist(), strict=True)]
+    mine, theirs = mine[begin:stop], theirs[there : there + size]
     kinds = tokens.classes[begin:stop]
-    equal = np.fromiter((a == b for a, b in zip(mine, theirs, strict=True)), bool, size)
+    equal = np.fromiter(map(eq, mine, theirs), bool, size)
     if not equal[kinds == FIXED].all():
         return []
     exact, length = _longest(equal)
     if length >= VERBATIM_SHARE * size:
         run = Run(begin + exact, low + there + exact, length)
         return [Copy(Kind.VERBATIM, View.LEXEME, document, (run,), length)]
-    names = kinds == IDENTIFIER
-    pairs = renaming([name for name, is_name in zip(mine, names, strict=True) if is_name],
-                     [name for name, is_name in zip(theirs, names, strict=True) if is_name])
+    names = (kinds == IDENTIFIER).tolist()
+    pairs = renaming(list(compress(mine, names)), list(compress(theirs, names)))
     copies = [Copy(Kind.RENAMED, View.RENAMED, document, (Run(begin, low + there, size),), size, pairs)]
-    if length >= structure.k:
+    if length >= k:
         inner = Run(begin + exact, low + there + exact, length)
         copies.append(Copy(Kind.VERBATIM, View.LEXEME, document, (inner,), length))
     return copies
@@ -254,8 +293,11 @@ def _may_reach(tokens: CodeTokens, structure: UnionStructure, low: int, high: in
     mine = slice(run.query - before, run.query_end + behind)
     theirs = structure.symbols(run.source - before, run.source_end + behind)
     names = identifier_symbols(key)
-    is_name = names[np.minimum(np.searchsorted(names, theirs), len(names) - 1)] == theirs
-    differs = np.flatnonzero((tokens.renamed[mine] != theirs) & ~((tokens.classes[mine] == IDENTIFIER) & is_name))
+    differs = (tokens.renamed[mine] != theirs).nonzero()[0]
+    if len(differs):
+        other = theirs[differs]
+        is_name = (tokens.classes[mine][differs] == IDENTIFIER) & (names[np.minimum(names.searchsorted(other), len(names) - 1)] == other)
+        differs = differs[~is_name]
     left = differs[differs < before]
     right = differs[differs >= before + run.length]
     reach = (right[0] if len(right) else len(theirs)) - (left[-1] + 1 if len(left) else 0)
@@ -264,7 +306,10 @@ def _may_reach(tokens: CodeTokens, structure: UnionStructure, low: int, high: in
 
 def _longest(equal: NDArray[np.bool_]) -> tuple[int, int]:
     """Start and length of the longest run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], equal, [False])).astype(np.int8)))
+    if equal.all():
+        return 0, len(equal)
+    around = np.concatenate(([False], equal, [False]))
+    edges = (around[1:] != around[:-1]).nonzero()[0]
     if not len(edges):
         return 0, 0
     lengths = edges[1::2] - edges[::2]

@@ -4,31 +4,57 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from simfilter.types import Action, Match, Span, Verdict
+import xxhash
+
+from simfilter.types import Action, Match, SetAside, Span, Verdict
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """First and last line of a span and its columns there, all from 1; the end column is exclusive."""
+    """First and last line of a span and its columns there, all from 1; the end column is exclusive.
+
+    ``part`` names the piece of the file it begins in, as ``cell 3 line 2``: the lines are then those of the file, the columns those of
+    the piece.
+    """
 
     line: int
     column: int
     end_line: int
     end_column: int
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a line of a judged text comes from: line of the file, name of the piece, line of the piece; lines from 1."""
+
+    line: int
+    part: str
+    part_line: int
 
 
 class Lines:
-    """Lines of a text. Columns count UTF-16 code units with ``utf16``, else characters."""
+    """Lines of a text. Columns count UTF-16 code units with ``utf16``, else characters.
 
-    def __init__(self, text: str, *, utf16: bool = False) -> None:
+    ``origins`` tells for each line where it stands in the file, when the text is only a piece of it.
+    """
+
+    def __init__(self, text: str, *, utf16: bool = False, origins: Sequence[Origin] = ()) -> None:
         self._text = text
         self._utf16 = utf16
-        self._starts = [0, *(found.end() for found in _LINE_END.finditer(text))]
+        self._origins = origins
+        self.starts = [0, *(found.end() for found in _LINE_END.finditer(text))]
+        """Where each line begins."""
+
+    @classmethod
+    def of(cls, report: FileReport, *, utf16: bool = False) -> Lines:
+        """The lines of what a report judged, told as lines of its file."""
+        return cls(report.text, utf16=utf16, origins=report.origins)
 
     def place(self, span: Span) -> Place:
         """Where a span stands.
@@ -36,24 +62,35 @@ class Lines:
         >>> Lines("one\\r\\ntwo").place(Span(5, 8))
         Place(line=2, column=1, end_line=2, end_column=4)
         """
-        return Place(*self._at(span.start), *self._at(span.end))
+        line, column = self._at(span.start)
+        end_line, end_column = self._at(span.end)
+        if not self._origins:
+            return Place(line, column, end_line, end_column)
+        first, last = self._origins[line - 1], self._origins[end_line - 1]
+        return Place(first.line, column, last.line, end_column, f"{first.part} line {first.part_line}")
 
     def _at(self, position: int) -> tuple[int, int]:
-        line = bisect_right(self._starts, position)
-        before = self._text[self._starts[line - 1] : position]
+        line = bisect_right(self.starts, position)
+        before = self._text[self.starts[line - 1] : position]
         width = len(before.encode("utf-16-le", "surrogatepass")) // 2 if self._utf16 else len(before)
         return line, width + 1
 
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What was found in one input: a verdict, or the reason it was not scanned."""
+    """What was found in one input: a verdict, or the reason it was not scanned.
+
+    ``archive`` is the file that holds it when ``path`` names a member. ``warnings`` are for the reader; they do not make it unscanned.
+    """
 
     path: str
     text: str = ""
     verdict: Verdict | None = None
     error: str | None = None
     sources: dict[Match, str] = field(default_factory=dict)
+    origins: tuple[Origin, ...] = ()
+    archive: str = ""
+    warnings: tuple[str, ...] = ()
 
     @property
     def scanned(self) -> bool:
@@ -70,6 +107,11 @@ class FileReport:
         """The matches that call for something."""
         return tuple(match for match in self.verdict.matches if match.action > Action.ALLOW) if self.verdict else ()
 
+    @property
+    def accepted(self) -> tuple[SetAside, ...]:
+        """The matches somebody answers for."""
+        return tuple(aside for aside in self.verdict.set_aside if aside.reason.startswith(ACCEPTED)) if self.verdict else ()
+
 
 def exit_code(reports: Iterable[FileReport], *, fail_open: bool = False) -> int:
     """2 when something was not scanned (unless ``fail_open``), 1 when something was found, else 0."""
@@ -77,6 +119,17 @@ def exit_code(reports: Iterable[FileReport], *, fail_open: bool = False) -> int:
     if not fail_open and not all(report.scanned for report in reports):
         return 2
     return int(any(report.findings for report in reports))
+
+
+ACCEPTED = "accepted: "
+"""How the reason begins of a finding that somebody answers for."""
+
+
+def finding_id(match: Match) -> str:
+    """What a finding is called: equal for the same stretch of the same protected document, wherever the copy stands."""
+    origin = match.provenance
+    identity = f"{match.kind}|{origin.source}|{origin.document}|{match.source.start}|{match.source.end}"
+    return xxhash.xxh3_64_hexdigest(identity.encode("utf-8", "surrogatepass"))[:12]
 
 
 def heading(match: Match) -> str:

@@ -10,7 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from simfilter.report.findings import FileReport, Lines, heading, visible, weight
+from simfilter.report.findings import FileReport, Lines, finding_id, heading, visible, weight
 from simfilter.types import Action, Match, SetAside
 
 COLOURS = {Action.ALLOW: "green", Action.FLAG: "cyan", Action.CITE: "yellow", Action.REDACT: "magenta", Action.BLOCK: "bold red"}
@@ -25,7 +25,7 @@ def render_report(reports: Sequence[FileReport], *, seconds: float | None = None
     """All findings and a closing line."""
     parts: list[RenderableType] = []
     for report in reports:
-        lines = Lines(report.text)
+        lines = Lines.of(report)
         for match in report.findings:
             parts += [_title(report.path, lines, match), render_match(report.text, match, report.sources.get(match, "")), Text()]
         for reason in report.reasons:
@@ -42,6 +42,8 @@ def summary(reports: Sequence[FileReport], seconds: float | None = None) -> Text
     line = Text(f"{len(reports)} {'file' if len(reports) == 1 else 'files'}{took}: ")
     line.append(f"{found} {'match' if found == 1 else 'matches'} in {files}" if found else "nothing protected found",
                 "bold red" if found else "green")
+    if accepted := sum(len(report.accepted) for report in reports):
+        line.append(f", {accepted} accepted")
     if missed:
         line.append(f", {missed} not scanned", "bold yellow")
     return line
@@ -72,6 +74,7 @@ def render_explanation(report: FileReport, match: Match) -> RenderableType:
     facts = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     origin = match.provenance
     rows = {
+        "id": finding_id(match),
         "action": f"{match.action.name} by rule: {match.rule}", "kind": f"{match.kind.value}, compared as {match.view.value}",
         "document": origin.document, "source": origin.source, "licence": origin.licence or "not stated", "url": origin.url or "",
         "language": origin.language or "", "tags": ", ".join(origin.tags),
@@ -84,7 +87,7 @@ def render_explanation(report: FileReport, match: Match) -> RenderableType:
     for name, value in rows.items():
         if value:
             facts.add_row(Text(name, "dim"), Text(visible(value)))
-    parts: list[RenderableType] = [_title(report.path, Lines(report.text), match), facts,
+    parts: list[RenderableType] = [_title(report.path, Lines.of(report), match), facts,
                                    render_match(report.text, match, report.sources.get(match, ""), longest=1 << 30)]
     if match.renaming:
         names = Table("in the source", "in the output", box=box.SIMPLE_HEAD, show_edge=False)
@@ -107,8 +110,9 @@ def render_set_aside(aside: Sequence[SetAside]) -> RenderableType:
 def _title(path: str, lines: Lines, match: Match) -> Text:
     place = lines.place(match.query)
     where = f"line {place.line}" if place.line == place.end_line else f"lines {place.line}-{place.end_line}"
+    where += f" ({place.part})" if place.part else ""
     return Text.assemble((f" {match.action.name} ", f"reverse {COLOURS[match.action]}"), " ", (visible(path), "bold"), f" {where}: ",
-                         (visible(heading(match)), "bold"))
+                         (visible(heading(match)), "bold"), (f"  [{finding_id(match)}]", "dim"))
 
 
 def _cut(text: str, longest: int) -> str:

@@ -1,4 +1,4 @@
-"""Reports for programs: one JSON document, its keys stable."""
+"""Reports for programs: one JSON document, or one JSON line a file; the keys are stable."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from simfilter import __version__
-from simfilter.report.findings import FileReport, Lines
+from simfilter.report.findings import FileReport, Lines, finding_id
 from simfilter.types import Exempt, Match, Span
 
 SCHEMA_VERSION = 1
@@ -23,8 +23,14 @@ def render(reports: Sequence[FileReport], *, with_text: bool = False) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace").decode() + "\n"
 
 
+def render_lines(reports: Sequence[FileReport], *, with_text: bool = False) -> str:
+    """All reports as JSON lines, one a file, as they stand under ``files`` in the JSON document."""
+    return "".join(json.dumps(_file(report, with_text), ensure_ascii=False).encode("utf-8", "backslashreplace").decode() + "\n"
+                   for report in reports)
+
+
 def _file(report: FileReport, with_text: bool) -> dict[str, Any]:
-    lines = Lines(report.text)
+    lines = Lines.of(report)
     verdict = report.verdict
     return {
         "path": report.path, "scanned": report.scanned, "not_scanned": list(report.reasons),
@@ -46,9 +52,10 @@ def match_fields(match: Match, lines: Lines, report: FileReport, with_text: bool
     """All fields of a match; spans are characters, half-open, lines and columns from 1."""
     origin, place = match.provenance, lines.place(match.query)
     fields: dict[str, Any] = {
-        "action": match.action.name.lower(), "rule": match.rule, "kind": match.kind.value, "view": match.view.value,
+        "id": finding_id(match), "action": match.action.name.lower(), "rule": match.rule,
+        "kind": match.kind.value, "view": match.view.value,
         "query": {**_span(match.query), "line": place.line, "column": place.column, "end_line": place.end_line,
-                  "end_column": place.end_column},
+                  "end_column": place.end_column, **({"part": place.part} if place.part else {})},
         "source": {"document": origin.document, "source": origin.source, "licence": origin.licence, "url": origin.url,
                    "language": origin.language, "tags": list(origin.tags), **_span(match.source)},
         "tokens": match.tokens, "characters": match.characters, "longest_run": match.longest_run, "identity": match.identity,

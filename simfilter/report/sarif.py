@@ -8,10 +8,8 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-import xxhash
-
 from simfilter import __version__
-from simfilter.report.findings import FileReport, Lines, heading, weight
+from simfilter.report.findings import FileReport, Lines, finding_id, heading, weight
 from simfilter.report.json import match_fields
 from simfilter.types import Action, Kind, Match
 
@@ -25,8 +23,8 @@ RULES = {
 
 def render(reports: Sequence[FileReport], *, with_text: bool = False) -> str:
     """All reports as one SARIF run; the protected text only ``with_text``."""
-    notifications = [{"level": "error", "message": {"text": f"not scanned: {reason}"},
-                      "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(report.path)}}}]}
+    notifications = [{"level": "error", "message": {"text": f"{report.path}: not scanned: {reason}"},
+                      "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri(report)}}}]}
                      for report in reports for reason in report.reasons]
     run = {
         "tool": {"driver": {"name": "simfilter", "version": __version__, "semanticVersion": __version__, "rules": [
@@ -34,7 +32,7 @@ def render(reports: Sequence[FileReport], *, with_text: bool = False) -> str:
              "fullDescription": {"text": text}, "defaultConfiguration": {"level": "error"}} for kind, text in RULES.items()]}},
         "columnKind": "utf16CodeUnits",
         "invocations": [{"executionSuccessful": not notifications, "toolExecutionNotifications": notifications}],
-        "artifacts": [{"location": {"uri": _uri(report.path)}} for report in reports],
+        "artifacts": [{"location": {"uri": uri(report)}} for report in reports],
         "results": [_result(report, match, index, with_text) for index, report in enumerate(reports) for match in report.findings],
     }
     document = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
@@ -42,22 +40,25 @@ def render(reports: Sequence[FileReport], *, with_text: bool = False) -> str:
 
 
 def _result(report: FileReport, match: Match, artifact: int, with_text: bool) -> dict[str, Any]:
-    place = Lines(report.text, utf16=True).place(match.query)
-    origin = match.provenance
-    identity = f"{match.kind}|{origin.source}|{origin.document}|{match.source.start}|{match.source.end}"
-    properties = match_fields(match, Lines(report.text), report, with_text)
+    place = Lines.of(report, utf16=True).place(match.query)
+    told = f"{match.action.name}: {heading(match)}; {weight(match)}"
+    location: dict[str, Any] = {"artifactLocation": {"uri": uri(report), "index": artifact}}
+    if report.archive:
+        told += f"; in {report.path} line {place.line}"
+    elif place.part:
+        told += f"; in {place.part}"
+        location["region"] = {"startLine": place.line, "endLine": place.end_line}
+    else:
+        location["region"] = {"startLine": place.line, "startColumn": place.column, "endLine": place.end_line,
+                              "endColumn": place.end_column, "charOffset": match.query.start, "charLength": len(match.query)}
     return {
-        "ruleId": match.kind.value, "ruleIndex": list(RULES).index(match.kind), "level": LEVELS[match.action],
-        "message": {"text": f"{match.action.name}: {heading(match)}; {weight(match)}"},
-        "locations": [{"physicalLocation": {
-            "artifactLocation": {"uri": _uri(report.path), "index": artifact},
-            "region": {"startLine": place.line, "startColumn": place.column, "endLine": place.end_line, "endColumn": place.end_column,
-                       "charOffset": match.query.start, "charLength": len(match.query)}}}],
-        "partialFingerprints": {"simfilter/v1": xxhash.xxh3_128_hexdigest(identity.encode("utf-8", "surrogatepass"))},
-        "properties": properties,
+        "ruleId": match.kind.value, "ruleIndex": list(RULES).index(match.kind), "level": LEVELS[match.action], "message": {"text": told},
+        "locations": [{"physicalLocation": location}], "partialFingerprints": {"simfilter/v1": finding_id(match)},
+        "properties": match_fields(match, Lines.of(report), report, with_text),
     }
 
 
-def _uri(path: str) -> str:
-    """A path as a relative, percent-encoded URI; standard input is named so."""
+def uri(report: FileReport) -> str:
+    """The file a report is about, of a member its archive, as a relative, percent-encoded URI; standard input is named so."""
+    path = report.archive or report.path
     return quote(PurePath(path).as_posix().lstrip("/"), errors="replace") if path != "-" else "stdin"

@@ -9,8 +9,8 @@ ROOT = Path(__file__).parents[2] / "simfilter"
 LAYERS = [  # from the bottom; a module may import from lower layers and from its own
     ["errors", "types"],
     ["_core"],
-    ["tables"],
-    ["views", "corpus", "policy", "replace", "report", "diff", "evasion"],
+    ["tables", "licence"],
+    ["views", "corpus", "policy", "replace", "report", "accept", "diff", "inputs", "evasion"],
     ["index"],
     ["background"],
     ["match"],
@@ -18,6 +18,7 @@ LAYERS = [  # from the bottom; a module may import from lower layers and from it
     ["exempt", "watch"],
     ["filter", "stream"],
     ["session"],
+    ["scan"],
     ["wire"],
     ["hooks", "serve", "calibrate", "demo"],
     ["cli"],
@@ -25,9 +26,10 @@ LAYERS = [  # from the bottom; a module may import from lower layers and from it
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 ONE_FILE = {"tree_sitter": "views/languages.py", "markdown_it": "views/markdown.py", "pyarrow": "tables.py", "ray": "dedup/ray_engine.py",
-            "pathspec": "corpus.py", "jinja2": "report/html.py", "matplotlib": "report/chart.py", "unidiff": "diff.py", "typer": "cli.py",
+            "pathspec": "corpus.py", "jinja2": "report/html.py", "matplotlib": "report/chart.py", "unidiff": "diff.py", "typer": "cli/",
             "openai": "hooks/openai.py", "vllm": "hooks/vllm.py", "litellm": "hooks/litellm.py", "langchain": "hooks/langchain.py",
-            "guardrails": "hooks/guardrails_ai.py", "httpx": "serve/", "starlette": "serve/", "prometheus_client": "serve/",
+            "guardrails": "hooks/guardrails_ai.py", "licenseclassifier": "licence.py", "tomlkit": "accept.py", "mcp": "hooks/mcp.py",
+            "pytest": "hooks/pytest.py", "httpx": "serve/", "starlette": "serve/", "prometheus_client": "serve/",
             "opentelemetry": "serve/trace.py", "nemoguardrails": "hooks/nemo.py"}
 COMMANDS = {"dedup/command.py", "index/command.py"}  # commands of cli.py that stand beside what they run
 FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from simfilter.diff import added_lines, parse
+from simfilter.diff import changed, parse
 from simfilter.errors import InputError, ParameterError
 
 PATCH = """diff --git a/x.py b/x.py
@@ -38,7 +38,7 @@ def test_added_lines_of_a_patch() -> None:
 def test_a_file_that_is_no_patch_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "words.txt").write_text("hello\n")
     with pytest.raises(InputError, match="not a unified diff"):
-        added_lines(str(tmp_path / "words.txt"))
+        changed(str(tmp_path / "words.txt"))
 
 
 @pytest.fixture
@@ -59,12 +59,12 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_git_range(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert added_lines("HEAD~1..HEAD") == {"a.txt": {1, 4}, "sub/é b.txt": {1}}
+    assert changed("HEAD~1..HEAD").lines == {"a.txt": {1, 4}, "sub/é b.txt": {1}}
     monkeypatch.chdir(repository / "sub")
-    assert added_lines("HEAD~1..HEAD") == {"é b.txt": {1}}
+    assert changed("HEAD~1..HEAD").lines == {"é b.txt": {1}}
 
 
 @pytest.mark.parametrize("change", ["", "--output=x", "no-such-branch..HEAD"])
 def test_a_range_git_does_not_know(repository: Path, change: str) -> None:
     with pytest.raises(ParameterError):
-        added_lines(change)
+        changed(change)
