@@ -5,15 +5,20 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import platform
 import random
 import re
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the functions of tests/quality serve here too
+LOAD = os.getloadavg()[0]
+"""Processes that wanted a processor before the benchmark began."""
 DATA = Path(os.environ.get("SIMFILTER_DATA", ROOT.parent / "shared" / "data"))
 
 from simfilter import Document  # noqa: E402
@@ -85,7 +90,7 @@ def grown(language: str, size: int, seed: int = 0) -> Iterator[Document]:
 
 
 def table(title: str, columns: list[str], lines: list[list[object]]) -> None:
-    """Print figures; the first column is words."""
+    """Print figures, the first column words; with SIMFILTER_RECORD record them in that file, in the place of an earlier run's."""
     from rich.console import Console
     from rich.table import Table
 
@@ -95,3 +100,16 @@ def table(title: str, columns: list[str], lines: list[list[object]]) -> None:
     for line in lines:
         shown.add_row(*(f"{value:.3g}" if isinstance(value, float) else str(value) for value in line))
     Console(width=150).print(shown)
+    if record := os.environ.get("SIMFILTER_RECORD"):
+        path = Path(record)
+        kept = json.loads(path.read_text("utf-8")) if path.exists() else []
+        ran = {"command": " ".join(["python", os.path.relpath(sys.argv[0]), *sys.argv[1:]]), "date": time.strftime("%Y-%m-%d"),
+               "commit": _commit(), "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
+               "python": platform.python_version(), "load": LOAD}
+        new = {"title": title, "ran": ran, "columns": columns, "lines": lines}
+        kept = [new if each["title"] == title else each for each in kept] + [new] * all(each["title"] != title for each in kept)
+        path.write_text(json.dumps(kept, indent=1, default=float) + "\n", "utf-8")
+
+
+def _commit() -> str:
+    return subprocess.run(["git", "describe", "--always", "--dirty", "--abbrev=12"], capture_output=True, text=True).stdout.strip()

@@ -18,7 +18,13 @@
 enum { HEADER = 32, BLOCK = 32, WORDS = 8 };
 #define BITS_PER_KEY 10 /* about 1 % false positives a key; a match needs many in a row */
 
-static const char MAGIC[8] = "SFBLOOM1";
+#ifdef __GNUC__
+#define PREFETCH(address) __builtin_prefetch(address)
+#else
+#define PREFETCH(address) ((void)(address))
+#endif
+
+static const char MAGIC[8] = {'S', 'F', 'B', 'L', 'O', 'O', 'M', '1'};
 static const uint32_t SALTS[WORDS] = { /* odd multipliers, one a word (Putze, Sanders, Singler 2007; as in Apache Parquet) */
     0x47b6137bU, 0x44974d91U, 0x8824ad5bU, 0xa2b7289dU, 0x705495c7U, 0x2df1424bU, 0x9efc4947U, 0x5c6bfb31U };
 
@@ -93,7 +99,7 @@ sf_status sf_filter_contains(const sf_filter_view *view, const uint64_t *hashes,
     size_t found = 0;
     for (size_t i = 0; i < n; i++) {
         if (i + AHEAD < n)
-            __builtin_prefetch(view->blocks + block_of(hashes[i + AHEAD], view->block_count));
+            PREFETCH(view->blocks + block_of(hashes[i + AHEAD], view->block_count));
         const uint8_t *block = view->blocks + block_of(hashes[i], view->block_count);
         unsigned all = hashes[i] != 0;
         for (int word = 0; word < WORDS; word++) {

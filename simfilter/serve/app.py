@@ -1,6 +1,9 @@
 """The routes: an ASGI application over one filter that can be loaded anew while requests run.
 
+    /                                            a page to paste a text into
     /v1/check                                    a text -> the verdict
+    /v1/explain                                  the same, with all a person needs to see why
+    /v1/indices                                  what can be chosen as `index`
     /v1/moderations                              OpenAI's shape, for drop-in use: `flagged`, one category
     /contentsafety/text:detectProtectedMaterial  Azure's shape; ...ForCode with licences
     /v1/chat/completions, /v1/completions, /v1/responses    the proxy, with an upstream
@@ -33,11 +36,11 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from simfilter import __version__
-from simfilter.errors import SimfilterError
+from simfilter.errors import ParameterError, SimfilterError
 from simfilter.filter import Filter
 from simfilter.index import Index
 from simfilter.policy import Policy
-from simfilter.serve import shapes
+from simfilter.serve import page, shapes
 from simfilter.serve.document import openapi
 from simfilter.serve.metrics import Metrics
 from simfilter.serve.proxy import Upstream, UpstreamError, safe_events
@@ -56,7 +59,8 @@ class Settings:
     """What a server is started with. Sizes are bytes, times seconds. Without ``keys`` anybody who reaches it may ask: bind it to loopback.
 
     ``timeout`` is for a judgement, its body's arrival included; ``upstream_timeout`` for an upstream's answer to begin, and between two
-    pieces of it; ``reader_timeout`` for a reader to take one.
+    pieces of it; ``reader_timeout`` for a reader to take one. A check may name one of ``others``, by the name of its file, in place of
+    ``index``; only ``with_text`` does `/v1/explain` tell the protected text a match was found in.
     """
 
     index: Path
@@ -69,6 +73,8 @@ class Settings:
     timeout: float = 30.0
     upstream_timeout: float = 600.0
     reader_timeout: float = 60.0
+    others: tuple[Path, ...] = ()
+    with_text: bool = False
 
 
 class Server:
@@ -77,7 +83,10 @@ class Server:
     def __init__(self, settings: Settings, *, upstream: Upstream | None = None) -> None:
         self.settings = settings
         self.metrics = Metrics()
-        self.filter = self._over(Index.open(settings.index))
+        paths = (settings.index, *settings.others)
+        self.filters = self._over({path.stem: Index.open(path) for path in paths})
+        if len(self.filters) < len(paths):
+            raise ParameterError("indices are told apart by the names of their files; two are the same")
         self._loading = threading.Lock()
         self.upstream = upstream
         if upstream is None and settings.upstream is not None:
@@ -86,18 +95,31 @@ class Server:
         self.visits = Visits(self.metrics, settings.concurrency)
         self.ready = True
 
-    def _over(self, index: Index) -> Filter:
+    @property
+    def filter(self) -> Filter:
+        """The filter over the first index."""
+        return next(iter(self.filters.values()))
+
+    def choose(self, body: Json) -> Filter:
+        """The filter over the index a check names, or over the first. Raises ShapeError."""
+        if "index" not in body:
+            return self.filter
+        if (name := shapes.text_of(body, "index")) not in self.filters:
+            raise shapes.ShapeError("no such index: /v1/indices tells their names")
+        return self.filters[name]
+
+    def _over(self, indices: dict[str, Index]) -> dict[str, Filter]:
         policy = Policy.load(self.settings.policy) if self.settings.policy else None
-        self.metrics.documents.set(len(index))
-        for note in index.lost:
+        self.metrics.documents.set(sum(map(len, indices.values())))
+        for note in (note for index in indices.values() for note in index.lost):
             logger.error("%s", note)
-        return Filter(index, policy)
+        return {name: Filter(index, policy) for name, index in indices.items()}
 
     def reload(self) -> bool:
         """Load index and policy anew; what cannot be loaded leaves the old ones in force. Requests in hand keep what they began with."""
         with self._loading:  # the last one asked for is the last one loaded
             try:
-                self.filter = self._over(self.filter.index.reload())
+                self.filters = self._over({name: filter.index.reload() for name, filter in self.filters.items()})
             except Exception as error:  # whatever is wrong with what stands there now, what is in force stays
                 self.metrics.reloads.labels("failed").inc()
                 logger.error("reload failed, the old index and policy stay in force: %s", error)
@@ -119,9 +141,10 @@ def create_app(settings: Settings, *, upstream: Upstream | None = None) -> Starl
 
     azure = "/contentsafety/text:detectProtectedMaterial"
     handlers: dict[str, Handler] = {
-        "/v1/check": _judging(shapes.check), "/v1/moderations": _judging(shapes.moderations),
+        "/v1/check": _judging(shapes.check), "/v1/explain": _explain, "/v1/moderations": _judging(shapes.moderations),
         azure: _judging(shapes.azure_text), azure + "ForCode": _judging(shapes.azure_code), **dict.fromkeys(PROXIED, _proxy)}
     routes = [Route(path, _guarded(server, path, handler), methods=["POST"]) for path, handler in handlers.items()]
+    routes += [Route("/v1/indices", _guarded(server, "/v1/indices", _indices)), *page.routes()]
     routes += [Route(path, told) for path, told in zip(OPEN, (_healthz, _readyz, _metrics, _openapi), strict=True)]
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: _not_here})
     app.state.server = server
@@ -190,9 +213,10 @@ def _guarded(server: Server, path: str, handler: Handler) -> Callable[[Request],
             raise Refused(503, "too many requests at a time", "overloaded_error")
         _authenticate(settings.keys, request)
         with anyio.fail_after(settings.timeout):
-            body = await _body(request, settings.body_limit)
+            body = await _body(request, settings.body_limit) if request.method == "POST" else {}
         with anyio.fail_after(settings.timeout if path not in PROXIED else settings.upstream_timeout):
-            return await _while_asked(request, handler(server, server.filter, body, request, visit))
+            filter = server.filter if path in PROXIED else server.choose(body)
+            return await _while_asked(request, handler(server, filter, body, request, visit))
 
     return guarded
 
@@ -279,6 +303,15 @@ def _judging(shape: Callable[[Json, shapes.Judge, Policy], Json]) -> Handler:
         return Answer(shown, headers={"x-simfilter-action": max(verdict.action for verdict in verdicts).name.lower()})
 
     return judging
+
+
+async def _explain(server: Server, filter: Filter, body: Json, request: Request, visit: Visit) -> Response:
+    judging = _judging(page.explaining(filter, with_text=server.settings.with_text))
+    return await judging(server, filter, body, request, visit)
+
+
+async def _indices(server: Server, filter: Filter, body: Json, request: Request, visit: Visit) -> Response:
+    return Answer(page.choices(server.filters))
 
 
 async def _proxy(server: Server, filter: Filter, body: Json, request: Request, visit: Visit) -> Response:

@@ -34,6 +34,12 @@ MODERATION = _object({"flagged": BOOLEAN, "categories": _object({CATEGORY: BOOLE
 CITATION = _object({"license": STRING, "sourceUrls": _list(STRING)})
 PART = _object({"type": {"const": "text"}, "text": STRING})
 INPUT = {"anyOf": [STRING, {**_list(STRING), "minItems": 1}, {**_list(PART), "minItems": 1}]}
+JUDGED = _object({"text": STRING}, prompt=STRING, language={"enum": list(GRAMMARS)}, index=STRING)
+SHOWN = _list({"type": "array", "prefixItems": [STRING, STRING]})
+EXPLAINED = _object({"action": STRING, "clean": BOOLEAN, "scanned": BOOLEAN, "notes": _list(STRING),
+                     "matches": _list(_object({"heading": STRING, "weight": STRING, "copied": SHOWN, "source": SHOWN})),
+                     "set_aside": _list(_object({"reason": STRING, "heading": STRING, "weight": STRING}))})
+CHOICES = _object({"indices": _list(_object({"name": STRING, "documents": WHOLE})), "languages": _list(STRING)})
 ERROR = _object({"error": _object({"message": STRING, "type": STRING, "code": MAYBE, "param": MAYBE})})
 
 
@@ -44,7 +50,11 @@ def openapi(*, secured: bool) -> Json:
     passed_on = {"description": "What the upstream answered, as it may be seen; an upstream's own refusal keeps its status.",
                  "content": {"application/json": {"schema": {"type": "object"}}, "text/event-stream": {}}}
     paths = {
-        "/v1/check": _post("Judge a text", _object({"text": STRING}, prompt=STRING, language={"enum": list(GRAMMARS)}), VERDICT),
+        "/v1/check": _post("Judge a text", JUDGED, VERDICT), "/v1/explain": _post("Judge a text and tell why", JUDGED, EXPLAINED),
+        "/v1/indices": _get("Indices and languages to choose from", CHOICES, guarded=True),
+        **{path: _get(summary, None, kind=kind) for path, summary, kind in (
+            ("/", "A page to paste a text into", "text/html"), ("/page.css", "Its style", "text/css"),
+            ("/page.js", "Its script", "text/javascript"))},
         "/v1/moderations": _post("Judge texts, in the shape of OpenAI's moderations", _object({"input": INPUT}, model=STRING),
                                  _object({"id": STRING, "model": STRING, "results": _list(MODERATION)})),
         azure: _post("Judge a text, in Azure's shape", _object({"text": STRING}),
@@ -64,8 +74,9 @@ def openapi(*, secured: bool) -> Json:
     if secured:
         document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         for path in paths.values():
-            if "post" in path:
-                path["post"] |= {"security": [{"key": []}]}
+            for method in path.values():
+                if "401" in method["responses"]:
+                    method |= {"security": [{"key": []}]}
     return document
 
 
@@ -80,7 +91,9 @@ def _post(summary: str, body: Json, answer: Json | None, *, default: Json | None
                      "requestBody": {"required": True, "content": {"application/json": {"schema": body}}}}}
 
 
-def _get(summary: str, answer: Json | None, *, unready: bool = False) -> Json:
-    content = {"text/plain": {}} if answer is None else {"application/json": {"schema": answer}}
+def _get(summary: str, answer: Json | None, *, unready: bool = False, guarded: bool = False, kind: str = "text/plain") -> Json:
+    content: Json = {kind: {}} if answer is None else {"application/json": {"schema": answer}}
     told = {"description": "As it is", "content": content}
-    return {"get": {"summary": summary, "responses": {"200": told, **({"503": told} if unready else {})}}}
+    error = {"description": "Refused", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
+    refused = dict.fromkeys(("401", "503", "504"), error) if guarded else {}
+    return {"get": {"summary": summary, "responses": {"200": told, **refused, **({"503": told} if unready else {})}}}

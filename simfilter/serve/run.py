@@ -9,6 +9,9 @@ import threading
 
 from simfilter.errors import MissingExtraError, ParameterError
 
+LOOPBACK = ["localhost", "127.0.0.1", "["]
+"""Names a server without keys answers to; all of an IPv6 address that starlette compares is its bracket."""
+
 
 def need_extra() -> None:
     """Raise MissingExtraError when the extra [serve] is not installed."""
@@ -35,6 +38,7 @@ def need_key(host: str, keys: tuple[str, ...]) -> None:
 def serve(settings: object, *, host: str, port: int) -> None:
     """Serve until told to stop; requests in hand are finished first."""
     import uvicorn
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from simfilter.serve.app import Settings, create_app
 
@@ -42,6 +46,8 @@ def serve(settings: object, *, host: str, port: int) -> None:
     need_key(host, settings.keys)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     app = create_app(settings)
+    if not settings.keys:  # a foreign page that points its name at loopback (DNS rebinding) reads nothing
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK)
     reload = app.state.server.reload
     signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=reload, daemon=True).start())
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=30)

@@ -40,12 +40,18 @@ def proxied(body: Json) -> bool:
     return stream
 
 
-def check(body: Json, judge: Judge, policy: Policy) -> Json:
-    """`/v1/check`: the whole verdict, and the text as the policy lets it be seen."""
+def asked(body: Json) -> tuple[str, dict[str, str | None]]:
+    """The text to judge, and what `Filter.check` is told besides. Raises ShapeError."""
     text, prompt, language = text_of(body, "text"), text_of(body, "prompt", needed=False), None
     if "language" in body and (language := language_of_name(text_of(body, "language"))) is None:
         raise ShapeError(f"language must be one of {', '.join(GRAMMARS)}")
-    verdict = judge(text, prompt=prompt, language=language)
+    return text, {"prompt": prompt, "language": language}
+
+
+def check(body: Json, judge: Judge, policy: Policy) -> Json:
+    """`/v1/check`: the whole verdict, and the text as the policy lets it be seen."""
+    text, options = asked(body)
+    verdict = judge(text, **options)
     return {"action": verdict.action.name.lower(), "clean": verdict.clean, "scanned": verdict.scanned, "notes": list(verdict.notes),
             "matches": [_match(match) for match in verdict.matches],
             "set_aside": [{**_match(aside.match), "reason": aside.reason} for aside in verdict.set_aside],

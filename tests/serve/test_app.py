@@ -39,6 +39,28 @@ def test_check(client: TestClient) -> None:
     assert client.post("/v1/check", json={"text": PASSAGE, "prompt": PASSAGE}).json()["clean"]
 
 
+def test_an_index_by_name(protected: Path, tmp_path: Path) -> None:
+    build([Document(id="other", text=ANSWERS["innocent"], source="Others")], tmp_path / "others.index")
+    client = TestClient(create_app(Settings(protected, others=(tmp_path / "others.index",))))
+    told = client.get("/v1/indices").json()
+    assert told["indices"] == [{"name": "index", "documents": 1}, {"name": "others", "documents": 1}] and "python" in told["languages"]
+    for name, clean in ((None, True), ("index", True), ("others", False)):
+        answer = client.post("/v1/check", json={"text": ANSWERS["innocent"], **({"index": name} if name else {})}).json()
+        assert answer["clean"] is clean
+    refused = client.post("/v1/check", json={"text": "a", "index": "none"})
+    assert refused.status_code == 422 and "/v1/indices" in refused.json()["error"]["message"]
+    with pytest.raises(ParameterError, match="the same"):
+        create_app(Settings(protected, others=(protected,)))
+
+
+def test_protected_text_is_told_only_where_it_was_allowed(client: TestClient, protected: Path) -> None:
+    changed = PASSAGE.replace("harbour board", "quayside board")
+    for asked, told in ((client, False), (TestClient(create_app(Settings(protected, with_text=True))), True)):
+        answer = asked.post("/v1/explain", json={"text": changed})
+        match = answer.json()["matches"][0]
+        assert match["source_name"] == "Harbour Stories" and bool(match["source"]) is told and ("harbour" in answer.text) is told
+
+
 def test_moderations(client: TestClient) -> None:
     results = client.post("/v1/moderations", json={"input": list(ANSWERS.values())}).json()["results"]
     assert [result["flagged"] for result in results] == [False, True]
@@ -148,6 +170,8 @@ def test_the_command_serves_and_reloads(protected: Path, tmp_path: Path) -> None
                 time.sleep(0.1)
         build([Document(id="other", text=ANSWERS["innocent"], source="s")], path)
         assert asked()
+        foreign = httpx.post(f"http://127.0.0.1:{port}/v1/check", json={"text": "a"}, headers={"host": "example.org"}, timeout=10)
+        assert foreign.status_code == 400
         process.send_signal(signal.SIGHUP)
         for _ in range(100):
             if not asked():
