@@ -75,11 +75,12 @@ def main() -> None:
         info = build(documents, work / "index")
         plants = [document.text[at : at + 3000] for document in code if len(document.text) > 9000 for at in [3000]][:PLANTED]
         size, copied = repository(work / "repository", plants)
-        command = (sys.executable, "-m", "simfilter", "--no-config", "scan", "-i", "../index", "-f", "json", "-q")
+        command = (sys.executable, "-m", "simfilter", "--no-config", "scan", "-i", "../index", "-f", "json", "-q", "--fail-open")
         report, *_ = run(*command, ".", cwd=work / "repository", code=1)  # also warms the disk
         told = found(report)
         assert copied <= told, sorted(copied - told)
         assert len(told - copied) <= 0.02 * FILES, sorted(told - copied)[:20]
+        missed = sum(not file["scanned"] for file in json.loads(report)["files"])
         _, wall, processor = run(*command, ".", cwd=work / "repository", code=1)
 
         def git(*arguments: str) -> None:
@@ -105,7 +106,7 @@ def main() -> None:
         shutil.rmtree(work / "repository")
     middle = DIFFS // 2
     table(f"simfilter scan, {info['text_bytes'] / 1e6:.0f} MB protected", ["what", "by", "wall s", "processor s"], [
-        [f"{FILES} files, {size / 1e6:.0f} MB", "simfilter scan", wall, processor],
+        [f"{FILES} files, {size / 1e6:.0f} MB, {missed} of them not compared whole", "simfilter scan", wall, processor],
         ["the same, its code parsed only", "tree-sitter, one process", "", parsed],
         ["a diff of one file, median", "simfilter scan --diff HEAD", *diffs[middle]],
         ["start", "python -c 'import numpy'", *starts[middle]]])
