@@ -50,6 +50,7 @@ class BuildDoor(build_ext):
     """Builds the core first, so that `build_ext --inplace` alone is enough too, and with it the filter of licence texts."""
 
     def run(self) -> None:
+        self.parallel = self.parallel or os.cpu_count()
         self.run_command("build_clib")
         super().run()
         root = HERE if self.inplace else Path(self.build_lib).resolve()

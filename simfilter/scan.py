@@ -30,7 +30,7 @@ class Settings:
 
     ``language`` is that of every text, by default told by its name. ``with_text`` keeps the protected text of matches. ``inline`` lets
     comments in the judged files accept findings, ``baseline`` accepts others. ``exclude`` are gitignore patterns of members of archives.
-    ``key_file`` holds the key of a text-free index, of which no protected text can be kept.
+    ``key_file`` holds the key of a text-free index.
     """
 
     index: Path
@@ -58,8 +58,9 @@ class Scanner:
 
     def __init__(self, settings: Settings, *, verify: bool = True) -> None:
         self.settings = settings
-        self.filter = Filter.open(settings.index, policy=settings.policy, background=settings.background, key_file=settings.key_file,
-                                  verify=verify)
+        self.filter = Filter.open(settings.index, policy=settings.policy, background=settings.background,
+                                  key_file=settings.key_file, verify=verify)
+        self._with_text = settings.with_text and not self.filter.keyed
         self._left_out = excluded(settings.exclude)
 
     def reports(self, job: Job) -> list[FileReport]:
@@ -99,8 +100,7 @@ class Scanner:
             by_comment, warnings = by_comments(piece.text)
             reasons.append(by_comment)
         verdict = accept(verdict, reasons)
-        with_text = self.settings.with_text and not self.filter.keyed
-        sources = {match: self.filter.source_text(match) for match in verdict.matches} if with_text else {}
+        sources = {match: self.filter.source_text(match) for match in verdict.matches} if self._with_text else {}
         shown = piece.text if verdict.matches or verdict.set_aside else ""
         return replace(report, text=shown, origins=piece.origins if shown else (), verdict=verdict, sources=sources, warnings=warnings)
 

@@ -17,6 +17,7 @@ from simfilter.cli.options import (
     IndexOption,
     InlineOption,
     JobsOption,
+    KeyOption,
     LanguageOption,
     PathsArgument,
     PolicyOption,
@@ -50,6 +51,7 @@ def baseline(
     against: AgainstOption = None,
     policy: PolicyOption = None,
     background: BackgroundOption = None,
+    key_file: KeyOption = None,
     inline: InlineOption = True,
     exclude: ExcludeOption = None,
     language: LanguageOption = None,
@@ -66,7 +68,8 @@ def baseline(
 
     day = _day(expires)
     known = load_baseline(baseline, quiet=quiet) if baseline.exists() else None
-    with open_scanner(context, index=index, against=against, policy=policy, background=background, quiet=quiet, language=language,
+    with open_scanner(context, index=index, against=against, policy=policy, background=background, key_file=key_file, quiet=quiet,
+                      language=language,
                       inline=inline, baseline=known, exclude=exclude or []) as scanner:
         reports = scan_all(jobs_of(paths, exclude=exclude or []), scanner, processes=jobs, quiet=quiet)
     entries = {Entry(reason, id=finding_id(match), path=Path(report.path).as_posix(), document=match.provenance.document, expires=day): None

@@ -15,13 +15,13 @@ from typing import Any
 from simfilter.errors import ParameterError
 
 OWN, SHARED = "simfilter.toml", "pyproject.toml"
-PATHS = ("index", "policy", "background", "baseline", "against")
-KEYS: dict[str, type] = {"index": str, "against": list, "policy": str, "background": str, "baseline": str, "exclude": list,
+PATHS = ("index", "policy", "background", "baseline", "against", "key-file")
+KEYS: dict[str, type] = {"index": str, "against": list, "policy": str, "background": str, "baseline": str, "key-file": str, "exclude": list,
                          "language": str, "format": str, "jobs": int, "with-text": bool, "fail-open": bool, "inline": bool}
 USED = {  # by each command, in the names of its parameters
-    "scan": tuple(KEYS), "explain": ("index", "against", "policy", "background", "language"),
-    "baseline": ("index", "against", "policy", "background", "baseline", "exclude", "language", "jobs", "inline"),
-    "notice": ("index", "against", "policy", "background", "baseline", "exclude", "language", "jobs", "inline"),
+    "scan": tuple(KEYS), "explain": ("index", "against", "policy", "background", "key-file", "language"),
+    "baseline": ("index", "against", "policy", "background", "key-file", "baseline", "exclude", "language", "jobs", "inline"),
+    "notice": ("index", "against", "policy", "background", "key-file", "baseline", "exclude", "language", "jobs", "inline"),
     "calibrate": ("index", "background"), "serve": ("index", "policy"), "mcp": ("index", "policy", "background"),
 }
 PARAMETERS = {"format": "format_"}

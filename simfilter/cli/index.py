@@ -1,4 +1,4 @@
-"""``simfilter index``: build, change and inspect an index."""
+"""``simfilter index``: build and inspect an index."""
 
 from __future__ import annotations
 
@@ -52,20 +52,16 @@ def index_build(
     if text_free != (key_file is not None):
         raise ParameterError("--text-free and --key-file go together")
     if key_file is not None:
-        info = _build_keyed(reader, output, key_file, quiet)
-    else:
-        kept = [name for name in NORMALIZATIONS if name not in (without or ())]
-        info = build_index(reader, output, quiet=quiet, shards=shards, normalize=kept)
+        _build_keyed(reader, output, key_file, quiet)
+        return
+    normalize = [name for name in NORMALIZATIONS if name not in (without or ())]
+    info = build_index(reader, output, quiet=quiet, shards=shards, normalize=normalize)
     for skipped in reader.skipped:
         warn(f"not protected: {skipped.path}: {skipped.reason}")
     for note, number in info["notes"].items():
         warn(f"{note} ({number} documents are protected as text only)")
-    if quiet:
-        return
-    out = Console()
-    if text_free:
-        out.print(_keyed_line(info))
-    else:
+    if not quiet:
+        out = Console()
         out.print(_counts(info), _info_table(info))
         out.print(f"{info['text_bytes'] / 1e6:.1f} MB in {info['seconds']:.1f} s, {info['bytes_per_second'] / 1e6:.1f} MB/s")
 
@@ -92,12 +88,19 @@ for command in (commands.add, commands.remove, commands.compact, commands.snapsh
     index_app.command()(command)
 
 
-def _build_keyed(reader: Reader, output: Path, key_file: Path, quiet: bool) -> dict[str, Any]:
+def _build_keyed(reader: Reader, output: Path, key_file: Path, quiet: bool) -> None:
+    """Build a text-free index."""
     from simfilter.index.keyed import build_keyed, read_key
 
     key = read_key(key_file)
     with progress(count(reader.sources), quiet) as show:
-        return build_keyed(reader, output, key=key, progress=show)
+        info = build_keyed(reader, output, key=key, progress=show)
+    for skipped in reader.skipped:
+        warn(f"not protected: {skipped.path}: {skipped.reason}")
+    for note, number in info["notes"].items():
+        warn(f"{note} ({number} documents are protected as text only)")
+    if not quiet:
+        Console().print(_keyed_line(info))
 
 
 def _keyed_line(info: dict[str, Any]) -> str:

@@ -16,6 +16,7 @@ from simfilter.cli.options import (
     IndexOption,
     InlineOption,
     JobsOption,
+    KeyOption,
     LanguageOption,
     PathsArgument,
     PolicyOption,
@@ -34,6 +35,7 @@ def notice(
     against: AgainstOption = None,
     policy: PolicyOption = None,
     background: BackgroundOption = None,
+    key_file: KeyOption = None,
     baseline: BaselineOption = None,
     inline: InlineOption = True,
     exclude: ExcludeOption = None,
@@ -52,13 +54,14 @@ def notice(
     from simfilter.licence import HEAD, copyright_lines
     from simfilter.report import notice
 
-    with open_scanner(context, index=index, against=against, policy=policy, background=background, quiet=quiet, language=language,
+    with open_scanner(context, index=index, against=against, policy=policy, background=background, key_file=key_file, quiet=quiet,
+                      language=language,
                       inline=inline, baseline=load_baseline(baseline, quiet=quiet), exclude=exclude or []) as scanner:
         reports = scan_all(jobs_of(paths, exclude=exclude or []), scanner, processes=jobs, quiet=quiet)
         quoted = notice.quotations(reports)
         quotes = {quotation.match.provenance.document: quotation.match for quotation in quoted}
         copyrights = {document: copyright_lines(scanner.filter.source_text(match, context=match.source.start + HEAD))
-                      for document, match in quotes.items()}
+                      for document, match in quotes.items()} if not scanner.filter.keyed else {}
     page = notice.render_json(quoted, copyrights=copyrights) if as_json else notice.render(quoted, copyrights=copyrights, title=title)
     if output is None:
         emit(page)

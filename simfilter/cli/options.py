@@ -57,8 +57,8 @@ VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", rich_help_panel=
 
 @contextmanager
 def open_scanner(context: typer.Context, *, index: Path | None, against: list[Path] | None, policy: Path | None, background: Path | None,
-                 quiet: bool = True, language: str | None = None, with_text: bool = False, inline: bool = True,
-                 baseline: Baseline | None = None, exclude: Sequence[str] = (), key_file: Path | None = None) -> Iterator[Scanner]:
+                 key_file: Path | None = None, quiet: bool = True, language: str | None = None, with_text: bool = False,
+                 inline: bool = True, baseline: Baseline | None = None, exclude: Sequence[str] = ()) -> Iterator[Scanner]:
     """The scanner over an index, or over a temporary one of ``against``. What the command line says beats the other from elsewhere."""
     from simfilter.corpus import Reader
     from simfilter.scan import Scanner, Settings
@@ -85,7 +85,8 @@ def open_scanner(context: typer.Context, *, index: Path | None, against: list[Pa
             scanner.close()
 
 
-def build_index(reader: Reader, output: Path, *, quiet: bool, normalize: Sequence[str] | None = None, shards: int = 1) -> dict[str, Any]:
+def build_index(reader: Reader, output: Path, *, quiet: bool, normalize: Sequence[str] | None = None,
+                shards: int = 1) -> dict[str, Any]:
     """Build an index with a progress bar on standard error."""
     from simfilter.index import build
     from simfilter.views.statements import NORMALIZATIONS

@@ -107,8 +107,9 @@ def scan(
     pages = [(format_, output), *map(_page, also or [])]
     accepted = load_baseline(baseline, quiet=quiet)
     show_text = any(_shows_text(page, with_text) for page, _ in pages)
-    with open_scanner(context, index=index, against=against, policy=policy, background=background, quiet=quiet, language=language,
-                      with_text=show_text, inline=inline, baseline=accepted, exclude=exclude or [], key_file=key_file) as scanner:
+    with open_scanner(context, index=index, against=against, policy=policy, background=background, key_file=key_file, quiet=quiet,
+                      language=language,
+                      with_text=show_text, inline=inline, baseline=accepted, exclude=exclude or []) as scanner:
         opened = time.perf_counter()
         work = jobs_of(paths, diff=diff, since=since, exclude=exclude or [])
         if verbose:
@@ -142,8 +143,8 @@ def explain(
     from simfilter.report import human
     from simfilter.report.findings import exit_code
 
-    with open_scanner(context, index=index, against=against, policy=policy, background=background, language=language, with_text=True,
-                      inline=False, key_file=key_file) as scanner:
+    with open_scanner(context, index=index, against=against, policy=policy, background=background, key_file=key_file,
+                      language=language, with_text=True, inline=False) as scanner:
         reports = scanner.reports(jobs_of([path])[0])
     for report in reports:
         if report.verdict is None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from simfilter import _core
 from simfilter.dedup.parameters import Unit
-from simfilter.errors import GrammarError, ParameterError
+from simfilter.errors import CapacityError, GrammarError, ParameterError
 from simfilter.views.code import code_tokens
 from simfilter.views.languages import language_of_name, language_of_path
 from simfilter.views.text import tokenize
@@ -79,7 +79,7 @@ def words(data: bytes, offsets: NDArray[np.uint64]) -> TokenStreams:
 
 
 def renamed(data: bytes, offsets: NDArray[np.uint64], languages: Sequence[str | None]) -> TokenStreams:
-    """The tokens of code with its names abstracted; texts of no language, or whose grammar will not load, as words."""
+    """The tokens of code with its names abstracted; texts of no language, or that no grammar reads, as words."""
     bounds = offsets.tolist()
     streams = [_symbols(data[a:b], language) for a, b, language in zip(bounds[:-1], bounds[1:], languages, strict=True)]
     token_offsets = np.zeros(len(offsets), np.uint64)
@@ -91,7 +91,7 @@ def _symbols(data: bytes, language: str | None) -> NDArray[np.uint32]:
     if language is not None:
         try:
             return code_tokens(data, language, key=PUBLIC_KEY).renamed
-        except GrammarError:
+        except (GrammarError, CapacityError):
             pass
     return tokenize(data).symbols
 
@@ -112,7 +112,7 @@ def places(text: str, language: str | None, unit: Unit = Unit.TOKENS) -> tuple[b
         try:
             code = code_tokens(data, language, key=PUBLIC_KEY)
             return data, code.starts, code.ends
-        except GrammarError:
+        except (GrammarError, CapacityError):
             pass
     tokens = tokenize(data)
     return data, tokens.starts, tokens.ends

@@ -26,7 +26,7 @@ from simfilter import _core
 from simfilter.corpus import Document
 from simfilter.errors import IndexDamagedError, IndexFormatError, ParameterError
 from simfilter.index.container import Container, write_container
-from simfilter.index.families import families, signatures
+from simfilter.index.families import EMPTY, families, signatures
 from simfilter.index.layout import ascends
 from simfilter.index.segment import PARAMETERS, STRUCTURES, Progress, streams_of
 from simfilter.index.structure import KGRAM_LENGTH, Seeds, build_filter, kgram_hashes
@@ -167,7 +167,7 @@ def build_keyed(documents: Iterable[Document], path: str | Path, *, key: bytes, 
             collectors[name].add(found, characters)
         hashes = np.concatenate([np.zeros(0, np.uint64), *(kgram_hashes(one[0], KGRAM_LENGTH[name])
                                                           for name, found in streams.items() for one in found)])
-        signed.append(signatures(hashes, np.array([0, len(hashes)], np.uint64))[0] if len(hashes) else np.zeros(0, np.uint32))
+        signed.append(signatures(hashes, np.array([0, len(hashes)], np.uint64))[0] if len(hashes) else EMPTY)
         row = asdict(document)
         del row["text"], row["boilerplate"]
         rows.append(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
@@ -175,9 +175,7 @@ def build_keyed(documents: Iterable[Document], path: str | Path, *, key: bytes, 
             progress("read", len(rows), None)
     if not rows:
         raise ParameterError("nothing to protect: no document was read")
-    empty = np.array([not len(values) for values in signed], bool)
-    width = max(map(len, signed)) or 64
-    groups = families(np.array([values if len(values) else np.zeros(width, np.uint32) for values in signed]), empty)
+    groups = families(np.array(signed, np.uint32))
     sections: dict[str, Any] = {"families": groups}
     for name, collector in collectors.items():
         if progress is not None:
@@ -197,12 +195,12 @@ class KeyedStructure:
         self.k, self._name = k, name
         self.document_starts = arrays["documents"]
         self._labels, self._words, self._counts = arrays["labels"], arrays["words"], arrays["counts"]
-        if not (ascends(self.document_starts) and len(self.document_starts) == documents + 1 and len(self._words) == len(self._counts)
-                and len(arrays["places"]) == PLACE * len(self._labels)):
+        self.size = int(self.document_starts[-1]) if len(self.document_starts) else 0
+        if not (ascends(self.document_starts) and self.size < 1 << 32 and len(self.document_starts) == documents + 1
+                and len(self._words) == len(self._counts) and len(arrays["places"]) == PLACE * len(self._labels)):
             raise IndexDamagedError(f"the columns of {name} do not fit each other")
         self._places = arrays["places"].reshape(-1, PLACE)
         self._filter = _core.NgramFilter(arrays["filter"])
-        self.size = int(self.document_starts[-1])
 
     @property
     def kgram_count(self) -> int:

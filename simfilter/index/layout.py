@@ -29,21 +29,40 @@ Bytes = NDArray[np.uint8]
 Positions = NDArray[np.uint64]
 
 
+class PositionWriter:
+    """Packs the positions of tokens as they come, so that three bytes a token stand in memory."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[Bytes, Bytes, Positions, Positions]] = []
+        self._count = self._end = 0
+
+    def add(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> None:
+        """Append tokens at absolute bytes ``starts[n]``, ``ends[n]``."""
+        if not len(starts):
+            return
+        gaps = starts - np.concatenate(([self._end], ends[:-1]))
+        first = -self._count % STRIDE
+        gaps[first::STRIDE] = 0
+        lengths = ends - starts
+        odd = np.flatnonzero((gaps < 0) | (gaps >= ESCAPE) | (lengths >= ESCAPE))
+        exceptions = np.stack([odd + self._count, starts[odd], ends[odd]], axis=1).astype(np.uint64)
+        gaps[odd] = lengths[odd] = ESCAPE
+        checkpoints = starts[first::STRIDE].astype(np.uint64)
+        self._parts.append((gaps.astype(np.uint8), lengths.astype(np.uint8), checkpoints, exceptions.reshape(-1)))
+        self._count, self._end = self._count + len(starts), int(ends[-1])
+
+    def finish(self) -> dict[str, NDArray[np.generic]]:
+        """Arrays ``gaps``, ``lengths``, ``checkpoints``, ``exceptions`` of all tokens."""
+        kinds = {"gaps": np.uint8, "lengths": np.uint8, "checkpoints": np.uint64, "exceptions": np.uint64}
+        return {name: np.concatenate([np.empty(0, kind), *(part[at] for part in self._parts)])
+                for at, (name, kind) in enumerate(kinds.items())}
+
+
 def pack_positions(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> dict[str, NDArray[np.generic]]:
-    """Arrays ``gaps``, ``lengths``, ``checkpoints``, ``exceptions`` for tokens at absolute bytes ``starts[n]``, ``ends[n]``."""
-    count = len(starts)
-    gaps = np.zeros(count, np.int64)
-    if count:
-        gaps[1:] = starts[1:] - ends[:-1]
-    gaps[::STRIDE] = 0
-    lengths = ends - starts
-    odd = np.flatnonzero((gaps < 0) | (gaps >= ESCAPE) | (lengths >= ESCAPE))
-    exceptions = np.stack([odd, starts[odd], ends[odd]], axis=1).astype(np.uint64)
-    gaps[odd] = ESCAPE
-    lengths = lengths.copy()
-    lengths[odd] = ESCAPE
-    return {"gaps": gaps.astype(np.uint8), "lengths": lengths.astype(np.uint8),
-            "checkpoints": starts[::STRIDE].astype(np.uint64), "exceptions": exceptions.reshape(-1)}
+    """What a `PositionWriter` makes of tokens at absolute bytes ``starts[n]``, ``ends[n]``."""
+    writer = PositionWriter()
+    writer.add(starts, ends)
+    return writer.finish()
 
 
 def unpack_positions(gaps: Bytes, lengths: Bytes, checkpoints: Positions, exceptions: Positions,

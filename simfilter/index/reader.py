@@ -15,7 +15,7 @@ from simfilter.index import manifest as files
 from simfilter.index.container import Container
 from simfilter.index.families import REMOVED
 from simfilter.index.segment import STRUCTURES, Segment
-from simfilter.index.union import Removed, Segments
+from simfilter.index.union import Removed, Segments, removed_of
 from simfilter.types import Provenance
 
 
@@ -133,6 +133,8 @@ def _opened(path: Path, verify: bool, shard: int | None, trusted: frozenset[str]
         raise IndexDamagedError(f"{path}: no segment is left: {'; '.join(lost.values()) or f'shard {shard} has none'}")
     if len({tuple(part.normalize) for part in parts}) > 1:
         raise IndexDamagedError(f"{path}: its segments were built with different normalizations")
+    if removed is not None and len(parts) < len(manifest["segments"]):
+        removed = removed_of(parts)  # the overlay tells what was removed from all
     notes = tuple(f"shard {number} of {manifest['shards']} is lost: {reason}" for number, reason in sorted(lost.items()))
     return path, manifest, Segments(parts, np.concatenate(kept) if len(kept) > 1 else kept[0], removed), notes
 

@@ -19,7 +19,7 @@ from simfilter.corpus import Document
 from simfilter.errors import IndexDamagedError, ParameterError
 from simfilter.index.container import Container, write_container
 from simfilter.index.families import EMPTY, VALUES, families, signatures
-from simfilter.index.layout import TextReader, TextWriter, ascends
+from simfilter.index.layout import PositionWriter, TextReader, TextWriter, ascends
 from simfilter.index.structure import (
     KGRAM_LENGTH,
     KGRAM_SEED,
@@ -56,7 +56,8 @@ class _Stream:
     """The tokens of one structure over all documents, a separator behind each."""
 
     def __init__(self) -> None:
-        self.parts: list[tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]] = []
+        self.symbols: list[NDArray[np.uint32]] = []
+        self.positions = PositionWriter()
         self.document_starts = [0]
         self.boilerplate: list[NDArray[np.uint64]] = []
 
@@ -67,7 +68,8 @@ class _Stream:
         for symbols, starts, ends in streams:
             if len(symbols):
                 position = int(ends[-1])
-                self.parts.append((symbols, starts.astype(np.int64) + base, ends.astype(np.int64) + base))
+                self.symbols.append(symbols)
+                self.positions.add(starts.astype(np.int64) + base, ends.astype(np.int64) + base)
                 self._separate(base + position)
                 count += len(symbols) + 1
         if count == self.document_starts[-1]:
@@ -77,14 +79,14 @@ class _Stream:
 
     def _separate(self, position: int) -> None:
         at = np.array([position], np.int64)
-        self.parts.append((np.array([SEPARATOR], np.uint32), at, at))
+        self.symbols.append(np.array([SEPARATOR], np.uint32))
+        self.positions.add(at, at)
 
-    def columns(self) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
-        if not self.parts:
-            return np.empty(0, np.uint32), np.empty(0, np.int64), np.empty(0, np.int64)
-        symbols, starts, ends = (np.concatenate(column) for column in zip(*self.parts, strict=True))
-        self.parts.clear()
-        return symbols, starts, ends
+    def joined(self) -> NDArray[np.uint32]:
+        """All symbols; they are let go of here."""
+        symbols = np.concatenate([np.empty(0, np.uint32), *self.symbols])
+        self.symbols.clear()
+        return symbols
 
 
 def streams_of(reading: Reading, *, code: bool) -> dict[str, list[tuple[NDArray[np.uint32], ...]]]:
@@ -174,7 +176,7 @@ class SegmentWriter:
         for name, stream in self._streams.items():
             self._progress(f"sort {name}", 0, 1)
             documents = np.array(stream.document_starts, np.uint64)
-            arrays = build_structure(*stream.columns(), documents, KGRAM_LENGTH[name])
+            arrays = build_structure(stream.joined(), documents, KGRAM_LENGTH[name]) | stream.positions.finish()
             sections |= {f"{name}.{column}": values for column, values in arrays.items()}
             allowed = np.concatenate(stream.boilerplate) if stream.boilerplate else np.empty(0, np.uint64)
             sections[f"{name}.boilerplate"] = build_filter(allowed)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from simfilter import _core
 from simfilter.errors import IndexDamagedError
-from simfilter.index.layout import STRIDE, ascends, pack_positions, unpack_positions
+from simfilter.index.layout import STRIDE, ascends, unpack_positions
 from simfilter.views.code import IDENTIFIER, STRING, CodeTokens
 from simfilter.views.tokens import SEPARATOR
 
@@ -54,21 +54,20 @@ def any_hit(filters: Sequence[_core.NgramFilter], hashes: NDArray[np.uint64]) ->
 
 
 def build_filter(hashes: NDArray[np.uint64]) -> NDArray[np.uint8]:
-    """The n-gram filter over these k-gram hashes."""
-    ordered = np.sort(hashes)  # faster here than np.unique, which hashes them once more
-    distinct = ordered[np.append(ordered[1:] != ordered[:-1], True) & (ordered != 0)] if len(ordered) else ordered
+    """The n-gram filter over these k-gram hashes, which are sorted where they stand: they may be most of the memory a build takes."""
+    hashes.sort()  # faster here than np.unique, which hashes them once more
+    distinct = hashes[np.append(hashes[1:] != hashes[:-1], True) & (hashes != 0)] if len(hashes) else hashes
     packed = np.empty(_core.filter_size(len(distinct)), np.uint8)
     _core.filter_build(distinct, packed)
     return packed
 
 
-def build_structure(symbols: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64],
-                    document_starts: NDArray[np.uint64], k: int) -> dict[str, Array]:
-    """All arrays of a structure over the concatenated streams ``symbols[n]`` at absolute bytes ``starts``, ``ends``."""
+def build_structure(symbols: NDArray[np.uint32], document_starts: NDArray[np.uint64], k: int) -> dict[str, Array]:
+    """All arrays of a structure over the concatenated streams ``symbols[n]``, but for the positions."""
+    packed = build_filter(kgram_hashes(symbols, k))
     suffixes = np.empty(len(symbols), np.int32 if len(symbols) < 2**31 else np.int64)
     _core.suffix_build(symbols, suffixes)
-    return {"symbols": symbols, "suffixes": suffixes, "documents": document_starts,
-            "filter": build_filter(kgram_hashes(symbols, k)), **pack_positions(starts, ends)}
+    return {"symbols": symbols, "suffixes": suffixes, "documents": document_starts, "filter": packed}
 
 
 class Structure:

@@ -15,6 +15,8 @@ from importlib import import_module
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from simfilter.errors import CapacityError, GrammarError, ParameterError
 
 if TYPE_CHECKING:
@@ -130,11 +132,27 @@ _MOST_SECONDS = 0.25, 3e-6
 gigabyte. The other limits hold first where they can, for they do not depend on the machine."""
 
 
+_ANGLED = {"c", "cpp", "csharp", "java", "javascript", "php", "rust", "tsx", "typescript"}
+_MOST_ANGLES = 500
+"""Open angle brackets within one statement: at the end of the text the recovery from n of them takes n squared, and cannot be stopped."""
+
+
+def _angles(source: bytes) -> int:
+    """The most angle brackets that are open at once, between semicolons and braces."""
+    data = np.frombuffer(source, np.uint8)
+    depth = np.cumsum((data == ord("<")).astype(np.int32) - (data == ord(">")))
+    ends = (data == ord(";")) | (data == ord("{")) | (data == ord("}"))
+    before = np.maximum.accumulate(np.where(ends, np.arange(len(data)), 0))
+    return int((depth - depth[before]).max())
+
+
 def parse(source: bytes, name: str) -> tree_sitter.Tree:
     """The tree of UTF-8 ``source``, in time linear in its size.
 
     Raises CapacityError for a text on which the parser works out of all proportion, GrammarError, ParameterError.
     """
+    if name in _ANGLED and source.count(b"<") > _MOST_ANGLES and _angles(source) > _MOST_ANGLES:
+        raise CapacityError(f"{name} code with more than {_MOST_ANGLES} open angle brackets is too much for its parser")
     chunks = len(source) / _CHUNK
     deadline = time.thread_time() + _MOST_SECONDS[0] + _MOST_SECONDS[1] * len(source)
     reads, steps = (int(least + share * chunks) for least, share in (_MOST_READS, _MOST_STEPS))

@@ -375,3 +375,25 @@ def test_no_shard_is_left(path: Path) -> None:
         file.write_bytes(b"")
     with pytest.raises(IndexDamagedError, match="no segment is left"):
         Index.open(path)
+
+
+def test_what_was_removed_from_a_lost_shard_is_not_counted(path: Path) -> None:
+    """Counts are those of the documents that are left, in the shards that are left."""
+    documents = [Document(id=str(number), text=f"{POEM} and {number}", source="s") for number in range(12)]
+    documents += [Document(id=f"code {number}", text=CODE + f"x{number} = {number}\n", source="s", language="python")
+                  for number in range(12)]
+    build(documents, path, shards=3)
+    shards = {origin.document: shard for shard in range(3) for origin in Index.open(path, shard=shard).documents}
+    gone = [name for number, name in enumerate(shards) if number % 3 == 0]
+    remove(path, ids=gone)
+    for name, file in manifest.read(path)["files"].items():
+        if file["shard"] == 1:
+            (path / name).unlink()
+    left = [document for document in documents if document.id not in gone and shards[document.id] != 1]
+    left.sort(key=lambda document: shards[document.id])
+    build(left, path.parent / "left")
+    lost, whole = Filter.open(path), Filter.open(path.parent / "left")
+    assert lost.index.lost and len(lost.index) == len(whole.index) == len(left)
+    for text, language in ((POEM, None), (CODE, "python"), (CODE.replace("quokka", "wallaby"), "python")):
+        mine, theirs = (filter_.check(text, language=language) for filter_ in (lost, whole))
+        assert (mine.matches, mine.set_aside) == (theirs.matches, theirs.set_aside) and (mine.matches or mine.set_aside)
