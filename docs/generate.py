@@ -32,7 +32,8 @@ HTTP = """# HTTP
 
 `simfilter serve` answers these. A key, where keys are set, travels as `Authorization: Bearer KEY`; `/`, its style and script, `/healthz`,
 `/readyz`, `/metrics` and `/openapi.json` need none. An error is `{"error": {"message", "type", "code"}}` with 400 (no JSON), 401 (no key),
-404 (no upstream), 413 (too long), 422 (a field is wrong), 502 (the upstream), 503 (too many at a time; `Retry-After`), 504 (not judged in
+404 (no upstream, no such index), 413 (too long), 422 (a field is wrong), 502 (the upstream),
+503 (too many at a time; `Retry-After`), 504 (not judged in
 time).
 
 | route | what it does | fields |

@@ -101,11 +101,11 @@ class Server:
         return next(iter(self.filters.values()))
 
     def choose(self, body: Json) -> Filter:
-        """The filter over the index a check names, or over the first. Raises ShapeError."""
+        """The filter over the index a check names, or over the first."""
         if "index" not in body:
             return self.filter
         if (name := shapes.text_of(body, "index")) not in self.filters:
-            raise shapes.ShapeError("no such index: /v1/indices tells their names")
+            raise Refused(404, "no such index: /v1/indices tells their names")
         return self.filters[name]
 
     def _over(self, indices: dict[str, Index]) -> dict[str, Filter]:

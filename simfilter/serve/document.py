@@ -35,7 +35,7 @@ CITATION = _object({"license": STRING, "sourceUrls": _list(STRING)})
 PART = _object({"type": {"const": "text"}, "text": STRING})
 INPUT = {"anyOf": [STRING, {**_list(STRING), "minItems": 1}, {**_list(PART), "minItems": 1}]}
 JUDGED = _object({"text": STRING}, prompt=STRING, language={"enum": list(GRAMMARS)}, index=STRING)
-SHOWN = _list({"type": "array", "prefixItems": [STRING, STRING]})
+SHOWN = _list(_list(STRING))
 EXPLAINED = _object({"action": STRING, "clean": BOOLEAN, "scanned": BOOLEAN, "notes": _list(STRING),
                      "matches": _list(_object({"heading": STRING, "weight": STRING, "copied": SHOWN, "source": SHOWN})),
                      "set_aside": _list(_object({"reason": STRING, "heading": STRING, "weight": STRING}))})
@@ -82,7 +82,7 @@ def openapi(*, secured: bool) -> Json:
 
 def _post(summary: str, body: Json, answer: Json | None, *, default: Json | None = None) -> Json:
     error = {"description": "Refused", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
-    responses: Json = {str(code): error for code in (400, 401, 413, 422, 503, 504)}
+    responses: Json = {str(code): error for code in (400, 401, 404, 413, 422, 503, 504)}
     if answer is not None:
         responses["200"] = {"description": "Judged", "content": {"application/json": {"schema": answer}}}
     if default is not None:

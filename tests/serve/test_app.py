@@ -48,7 +48,7 @@ def test_an_index_by_name(protected: Path, tmp_path: Path) -> None:
         answer = client.post("/v1/check", json={"text": ANSWERS["innocent"], **({"index": name} if name else {})}).json()
         assert answer["clean"] is clean
     refused = client.post("/v1/check", json={"text": "a", "index": "none"})
-    assert refused.status_code == 422 and "/v1/indices" in refused.json()["error"]["message"]
+    assert refused.status_code == 404 and "/v1/indices" in refused.json()["error"]["message"]
     with pytest.raises(ParameterError, match="the same"):
         create_app(Settings(protected, others=(protected,)))
 
