@@ -15,3 +15,8 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no evaluation data in {folder}")
     return folder
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Bytes are named by their number: a gzip holds the time, and all workers must give a test one name."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None
