@@ -1,5 +1,6 @@
 """The site: Sphinx over these pages, furo's look, nothing from the network. `make docs` builds it."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -32,7 +33,7 @@ autodoc_default_options = {"members": True}
 def outside(app, name, source):
     """Links that leave docs/ in the repository lead to the page of the site that holds the same."""
     for target, page in generate.OUTSIDE.items():
-        source[0] = source[0].replace(f"({target}", f"({page}")
+        source[0] = re.sub(rf"\({re.escape(target)}(?:#[^)]*)?\)", f"({page})", source[0])
     if name == "index":  # a page nobody listed is a how-to
         pages = {path.stem for path in HERE.glob("*.md")} - {"index"}
         unlisted = sorted(page for page in pages if f"\n{page}\n" not in source[0])
