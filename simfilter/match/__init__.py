@@ -14,7 +14,7 @@ from simfilter.index.structure import Seeds
 from simfilter.index.union import Segments
 from simfilter.match.chain import chains
 from simfilter.match.clone import clones
-from simfilter.match.score import EDIT_BITS, RENAMED_SHARE, foreseen, periodic, token_bits, word_weights
+from simfilter.match.score import EDIT_BITS, RENAMED_SHARE, foreseen, periodic, tabular, token_bits, word_weights
 from simfilter.match.seed import OCCURRENCES, Run, runs_by_document, seed
 from simfilter.match.verify import Copy, Stretch, spelled, verify_code, verify_words
 from simfilter.types import Kind, Match, Span, View
@@ -39,6 +39,9 @@ more, and is not scanned beyond that."""
 
 WORK_A_RUN = 100
 """Tokens' worth of work that an attempt to verify one run of code is, however short."""
+
+MANY_RUNS, TABULAR = 64, 0.9
+"""Of so many runs or more those are left out of which that share is rows of a table: they weigh nothing, and a table has thousands."""
 
 REPETITIVE = "too repetitive: not every stretch of it was compared"
 
@@ -174,6 +177,10 @@ def _runs_of_code(segments: Segments, data: bytes, tokens: CodeTokens, seeds: Se
     mine = spelled(data, tokens.starts, tokens.ends)
     structure = segments.structures["code"]
     work = WORK["code"] + WORK_A_TOKEN * len(tokens)
+    if len(seeds.length) >= MANY_RUNS:
+        rows = np.append(0, np.cumsum(tabular(tokens.renamed)))
+        dull = rows[seeds.query + seeds.length] - rows[seeds.query] >= TABULAR * seeds.length
+        seeds = Seeds(seeds.query[~dull], seeds.source[~dull], seeds.length[~dull])
     for document, runs in runs_by_document(structure, seeds).items():
         stretch = Stretch(segments, document, tokens, runs, key, LEAST_RUN)
         explained: dict[int, int] = {}  # diagonal -> where in the source the tokens end that are explained

@@ -26,7 +26,7 @@ EDIT_BITS = 5.0
 """What a word put in, left out or changed takes from the bits of an edited copy. Fitted on regurg_synth against Bible passages that share
 formulas: 0 instead of 5, at the same recall, lets 40 of 442 through instead of 15."""
 
-PERIOD = 4
+PERIOD, MOST_PERIOD = 4, 16
 
 RENAMED_SHARE = 0.5
 """Of the bits of an unbroken renamed run, each token foreseen by the two before it, that count: a third and a fourth foretell it too."""
@@ -93,4 +93,13 @@ def periodic(symbols: NDArray[np.uint32]) -> NDArray[np.bool_]:
         run = symbols[end - PERIOD : end].tobytes()
         result[end - 1] = run in seen
         seen.add(run)
+    return result
+
+
+def tabular(symbols: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which of n tokens end a run of PERIOD that stood at most MOST_PERIOD tokens before as well: the rows of a table."""
+    result = np.zeros(len(symbols), bool)
+    for lag in range(1, min(MOST_PERIOD, len(symbols) - PERIOD) + 1):
+        same = symbols[lag:] == symbols[:-lag]
+        result[lag + PERIOD - 1 :] |= same[3:] & same[2:-1] & same[1:-2] & same[:-3]
     return result

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from simfilter import Document, Filter, build
 from simfilter.match import verify
+from simfilter.match.score import tabular
 from tests.unit.match.harbour import BERTHS, TIDES
 
 
@@ -30,3 +32,21 @@ def test_reading_at_once_or_run_by_run(filter_: Filter, text: str, monkeypatch: 
         monkeypatch.setattr(verify, "WHOLE", whole)
         found.append(filter_.check(text, language="python"))
     assert found[0] == found[1] and (found[0].matches or found[0].set_aside)
+
+
+def test_rows_of_tables_are_told() -> None:
+    row, other = [1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]
+    found = tabular(np.array([*row, *row, *row, *other], np.uint32))
+    assert found.tolist() == [False] * 8 + [True] * 7 + [False] * 6  # the first row, and three tokens more, are new
+    assert not tabular(np.array(row, np.uint32)).any() and not tabular(np.array([*range(40), *range(40)], np.uint32)).any()
+
+
+def test_a_long_table_is_scanned_and_weighs_nothing(tmp_path: Path) -> None:
+    def table(word: str) -> str:
+        return "NAMES = (\n" + "".join(f"    '{word}_{number}', '{word}_{number * 7}',\n" for number in range(3000)) + ")\n"
+
+    build([Document(id="table.py", text=table("harbour") + BERTHS["python"], source="s", language="python")], tmp_path / "index")
+    filter_ = Filter.open(tmp_path / "index")
+    verdict = filter_.check(table("mountain"), language="python")
+    assert verdict.scanned and not verdict.matches
+    assert filter_.check(table("mountain") + BERTHS["python"], language="python").matches
