@@ -26,7 +26,7 @@ class Threshold:
     """The least a match of one kind must weigh: ``tokens`` equal tokens, ``bits`` of surprise, ``identity`` share of equal tokens.
 
     A match that covers at least `WHOLE` of the query's tokens, or `WHOLE_SOURCE` of the source document's, needs only ``whole_bits``, and
-    two thirds of them when it is all of the query: innocent code shares pieces with others, hardly ever most of itself.
+    half of them when it is all of the query: innocent code shares pieces with others, hardly ever most of itself.
     """
 
     tokens: int
@@ -39,7 +39,7 @@ class Threshold:
         if tokens < self.tokens:
             return f"short: {tokens} of {self.tokens} tokens"
         whole = match.coverage >= WHOLE or match.containment >= WHOLE_SOURCE
-        less = self.whole_bits if match.coverage < ENTIRE else self.whole_bits * 2 / 3
+        less = self.whole_bits if match.coverage < ENTIRE else self.whole_bits / 2
         if bits < (needed := min(self.bits, less) if whole else self.bits):
             return f"unsurprising: {bits:.0f} of {needed:.0f} bits"
         if match.identity < self.identity:

@@ -31,7 +31,7 @@ def is_whole(words: _core.GrowingWords, text: str) -> None:
 
 @given(st.lists(texts, max_size=6), st.data())
 def test_any_pieces_any_cuts(pieces, data):
-    words, text = _core.GrowingWords(KEY, 4, 0, FILTER), ""
+    words, text = _core.GrowingWords(KEY, 4, 0, [FILTER]), ""
     for piece in pieces:
         before = columns(words)[0]
         text += piece
@@ -62,12 +62,12 @@ def test_what_is_fixed_stays(first, second):
 
 
 def test_what_is_out_of_range_is_refused():
-    words = _core.GrowingWords(KEY, 4, 0, FILTER)
+    words = _core.GrowingWords(KEY, 4, 0, [FILTER])
     words.append(b"one two three four five")
     with pytest.raises(ParameterError):
-        _core.GrowingWords(b"short", 4, 0, FILTER)
+        _core.GrowingWords(b"short", 4, 0, [FILTER])
     with pytest.raises(ParameterError):
-        _core.GrowingWords(KEY, 0, 0, FILTER)
+        _core.GrowingWords(KEY, 0, 0, [FILTER])
     for refused in (lambda: words.start(5), lambda: words.hit(2), lambda: words.cut(99), lambda: words.data(3, 99),
                     lambda: words.data(4, 3), lambda: words.read(6, *np.empty((3, 9), np.uint32))):
         with pytest.raises(ParameterError):

@@ -42,7 +42,7 @@ def test_matching_statistics(text: list[int], query: list[int], wide: bool) -> N
 def test_maximal_exact_matches(text: list[int], query: list[int], least: int) -> None:
     _, index = built(text, False)
     room, source, lengths = np.zeros(4000, U32), np.zeros(4000, U64), np.zeros(4000, U32)
-    count, truncated = index.mems(np.array(query, U32), least, 2**32 - 1, room, source, lengths)
+    count, truncated = _core.suffix_mems([index], np.zeros(1, U64), np.array(query, U32), least, 2**32 - 1, room, source, lengths)
     assert not truncated
     assert list(zip(room[:count], source[:count], lengths[:count], strict=True)) == maximal_matches(query, text, least)
 

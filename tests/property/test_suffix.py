@@ -29,7 +29,7 @@ def suffixes(text: list[int], kind: type) -> "_core.Suffix":
 
 def mems(index: "_core.Suffix", query: list[int], least: int, cap: int, capacity: int = 2000) -> tuple[list[Place], bool]:
     at, places, lengths = np.zeros(capacity, U32), np.zeros(capacity, U64), np.zeros(capacity, U32)
-    count, truncated = index.mems(np.array(query, U32), least, cap, at, places, lengths)
+    count, truncated = _core.suffix_mems([index], np.zeros(1, U64), np.array(query, U32), least, cap, at, places, lengths)
     return list(zip(at[:count].tolist(), places[:count].tolist(), lengths[:count].tolist(), strict=True)), truncated
 
 
