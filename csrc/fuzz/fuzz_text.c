@@ -27,7 +27,7 @@ static void grow(const uint8_t *bytes, size_t size, size_t step, const uint32_t 
     sf_growing_view view;
     REQUIRE(sf_filter_size(0, &needed) == SF_OK && needed <= sizeof packed);
     REQUIRE(sf_filter_build(NULL, 0, packed, needed) == SF_OK && sf_filter_open(packed, needed, &filter) == SF_OK);
-    REQUIRE(sf_growing_create(KEY, K, 0, &filter, &text) == SF_OK);
+    REQUIRE(sf_growing_create(KEY, K, 0, &filter, 1, &text) == SF_OK);
     for (size_t at = 0, end; at < size; at = end) {
         end = at + step < size ? at + step : size;
         while (end < size && (bytes[end] & 0xC0) == 0x80)

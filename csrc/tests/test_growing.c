@@ -68,8 +68,8 @@ int main(void)
         size_t sizes[64] = {0};
         int pieces = 0;
         size = 0;
-        sf_filter_view filters[] = {filter, none, filter};
-        CHECK(sf_growing_create(KEY, K, 0, filters + round % 2, (size_t)(1 + round % 3) / 2 + 1, &t) == SF_OK);
+        sf_filter_view filters[] = {filter, none, filter}; /* each slice of them knows what `filter` knows */
+        CHECK(sf_growing_create(KEY, K, 0, filters + round % 2, (size_t)(round % 2 ? 2 : 1 + round % 3), &t) == SF_OK);
         while (pieces < 60) {
             const char *piece = WORDS[draw() % (sizeof WORDS / sizeof *WORDS)];
             size_t length = strlen(piece);

@@ -86,7 +86,7 @@ static void check_documents(void)
 {
     uint64_t starts[] = {0, size / 3, size / 2, size};
     uint32_t families[] = {7, 9, 7};
-    sf_suffix_view view = {text, size, narrow, 4};
+    sf_suffix_view view = {text, size, narrow, 4, NULL, NULL, 0};
     for (int round = 0; round < 50; round++) {
         uint64_t a = draw() % (size + 1), b = draw() % (size + 1), lo = a < b ? a : b, hi = a < b ? b : a;
         int seen[3] = {0, 0, 0};
@@ -139,7 +139,7 @@ int main(void)
     int truncated;
     uint32_t length[100], query_pos[100], lengths[100];
     uint64_t los[100], his[100], source_pos[100];
-    sf_suffix_view view = {text, size, narrow, 3};
+    sf_suffix_view view = {text, size, narrow, 3, NULL, NULL, 0};
     CHECK(sf_suffix_find(&view, text, 3, &lo, &hi) == SF_ERR_ARGUMENT);
     CHECK(sf_suffix_statistics(&view, text, 3, length, los, his) == SF_ERR_ARGUMENT);
     view.width = 4;
