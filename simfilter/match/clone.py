@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from simfilter import _core
 from simfilter.background import Background
 from simfilter.index.union import Segments
-from simfilter.match.score import said_again
+from simfilter.match.score import said_again, tabular
 from simfilter.match.seed import Run
 from simfilter.match.source import SourceTokens, source_tokens
 from simfilter.match.verify import Copy
@@ -54,7 +54,8 @@ MOST_FORM = 16.0
 """Bits of one statement's form: beyond that the corpus is too small to tell."""
 
 LONG, LONGER, MOST_LONGER = 10, 0.5, 30
-"""A form that stands once or twice may be much rarer than that: each token beyond LONG, up to MOST_LONGER of them, is worth LONGER bits."""
+"""A form that stands once or twice may be much rarer than that: each token beyond LONG, up to MOST_LONGER of them and but for the rows of
+tables, is worth LONGER bits."""
 
 KEPT_SHARE, MOST_KEPT = 0.4, 10.0
 """Of the bits of a name or string that stands in both as it is, the share that counts, since names keep company; and its bits at most
@@ -99,7 +100,11 @@ def form_bits(segments: Segments, tokens: CodeTokens, background: Background | N
     if background is not None:
         counts = np.maximum(counts, background.shares("statement", hashes) * total)
     bits = np.minimum(np.log2(total) - np.log2(counts), MOST_FORM)
-    bits += np.where(counts <= 2, np.clip(tokens.statements.length.astype(np.float64) - LONG, 0, MOST_LONGER) * LONGER, 0)
+    rows = np.append(0, np.cumsum(tabular(tokens.renamed)))
+    first = tokens.statements.first.astype(np.int64)
+    length = tokens.statements.length.astype(np.int64)
+    length -= rows[first + length] - rows[first]
+    bits += np.where(counts <= 2, np.clip(length - LONG, 0, MOST_LONGER) * LONGER, 0)
     worth: NDArray[np.float32] = said_again(bits, hashes).astype(np.float32)
     return worth
 
