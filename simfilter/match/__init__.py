@@ -14,7 +14,7 @@ from simfilter.index.structure import Seeds
 from simfilter.index.union import Segments
 from simfilter.match.chain import chains
 from simfilter.match.clone import clones
-from simfilter.match.score import EDIT_BITS, RENAMED_SHARE, foreseen, periodic, tabular, token_bits, word_weights
+from simfilter.match.score import EDIT_BITS, RENAMED_SHARE, foreseen, periodic, rows_in, token_bits, word_weights
 from simfilter.match.seed import OCCURRENCES, Run, runs_by_document, seed
 from simfilter.match.verify import Copy, Stretch, spelled, verify_code, verify_words
 from simfilter.types import Kind, Match, Span, View
@@ -97,9 +97,7 @@ def find(segments: Segments, reading: Reading, key: bytes, *, background: Backgr
         copies = _copies(segments, reading, stream, key, background, without, limited, least[stream.structure])
         if without:
             copies = [copy for copy in copies if int(segments.families[copy.document]) not in without]
-        shelf: _Shelf[Copy] = _Shelf()
-        for copy in copies:
-            shelf.add(*copy.query, copy)
+        shelf = _shelved(copies)
         found += [_weigh(segments, reading, stream, copy, _holders(segments, copy, shelf), background) for copy in _maximal(copies)]
     found = _outermost(found)
     if notes is not None:
@@ -171,6 +169,13 @@ class _Shelf(Generic[Item]):
         yield from found.values() if len(cells) < 2 else (found[number] for number in sorted(found))
 
 
+def _shelved(copies: list[Copy]) -> _Shelf[Copy]:
+    shelf: _Shelf[Copy] = _Shelf()
+    for copy in copies:
+        shelf.add(*copy.query, copy)
+    return shelf
+
+
 def _runs_of_code(segments: Segments, data: bytes, tokens: CodeTokens, seeds: Seeds, key: bytes, notes: list[str]) -> list[Copy]:
     """Unbroken copies around the seeds, the longest first; a seed within one found already is passed over."""
     copies: list[Copy] = []
@@ -178,8 +183,7 @@ def _runs_of_code(segments: Segments, data: bytes, tokens: CodeTokens, seeds: Se
     structure = segments.structures["code"]
     work = WORK["code"] + WORK_A_TOKEN * len(tokens)
     if len(seeds.length) >= MANY_RUNS:
-        rows = np.append(0, np.cumsum(tabular(tokens.renamed)))
-        dull = rows[seeds.query + seeds.length] - rows[seeds.query] >= TABULAR * seeds.length
+        dull = rows_in(tokens.renamed, seeds.query, seeds.length) >= TABULAR * seeds.length
         seeds = Seeds(seeds.query[~dull], seeds.source[~dull], seeds.length[~dull])
     for document, runs in runs_by_document(structure, seeds).items():
         stretch = Stretch(segments, document, tokens, runs, key, LEAST_RUN)

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from simfilter import _core
 from simfilter.background import Background
 from simfilter.index.union import Segments
-from simfilter.match.score import said_again, tabular
+from simfilter.match.score import rows_in, said_again
 from simfilter.match.seed import Run
 from simfilter.match.source import SourceTokens, source_tokens
-from simfilter.match.verify import Copy
+from simfilter.match.verify import Copy, spelled
 from simfilter.types import Kind, View
 from simfilter.views.code import FIXED, IDENTIFIER, STRING, CodeTokens
 from simfilter.views.statements import pair_hashes
@@ -100,10 +100,7 @@ def form_bits(segments: Segments, tokens: CodeTokens, background: Background | N
     if background is not None:
         counts = np.maximum(counts, background.shares("statement", hashes) * total)
     bits = np.minimum(np.log2(total) - np.log2(counts), MOST_FORM)
-    rows = np.append(0, np.cumsum(tabular(tokens.renamed)))
-    first = tokens.statements.first.astype(np.int64)
-    length = tokens.statements.length.astype(np.int64)
-    length -= rows[first + length] - rows[first]
+    length = tokens.statements.length - rows_in(tokens.renamed, tokens.statements.first, tokens.statements.length)
     bits += np.where(counts <= 2, np.clip(length - LONG, 0, MOST_LONGER) * LONGER, 0)
     worth: NDArray[np.float32] = said_again(bits, hashes).astype(np.float32)
     return worth
@@ -234,21 +231,20 @@ def _copy(document: int, data: bytes, tokens: CodeTokens, source: SourceTokens, 
           bits: NDArray[np.float64]) -> Copy | None:
     """The copy that these equal statements make, in query order, with their tokens spelled out."""
     mine, theirs = _tokens(runs, begin)
-    spelled = list(zip((data[a:b] for a, b in zip(tokens.starts[mine].tolist(), tokens.ends[mine].tolist(), strict=True)),
-                       (source.text[a:b] for a, b in zip(source.starts[theirs].tolist(), source.ends[theirs].tolist(), strict=True)),
-                       strict=True))
+    pairs = list(zip(spelled(data, tokens.starts[mine], tokens.ends[mine]),
+                     spelled(source.text, source.starts[theirs], source.ends[theirs]), strict=True))
     classes = tokens.classes[mine]
     fixed, names = (classes == FIXED).tolist(), (classes == IDENTIFIER).tolist()
-    if (classes != source.classes[theirs]).any() or any(a != b for (a, b), same in zip(spelled, fixed, strict=True) if same):
+    if (classes != source.classes[theirs]).any() or any(a != b for (a, b), same in zip(pairs, fixed, strict=True) if same):
         return None
-    said = Counter(pair for pair, name in zip(spelled, names, strict=True) if name)
+    said = Counter(pair for pair, name in zip(pairs, names, strict=True) if name)
     bound: dict[bytes, bytes] = {}
     for (name, other), _ in said.most_common():
         if name not in bound.values():
             bound.setdefault(other, name)
     renaming = tuple((other.decode("utf-8", "replace"), name.decode("utf-8", "replace"))
                      for other, name in dict.fromkeys((b, a) for a, b in said) if bound.get(other) == name and other != name)
-    same = all(a == b for a, b in spelled)
+    same = all(a == b for a, b in pairs)
     joined = _joined(tokens, source, begin, runs)
     longest = max(run.length for run in joined)
     if same and len(joined) == 1:

@@ -25,6 +25,7 @@ from simfilter.match import (
     _maximal,
     _outermost,
     _Shelf,
+    _shelved,
     streams,
 )
 from simfilter.match.chain import Chain, chains
@@ -46,9 +47,7 @@ def find_keyed(index: KeyedIndex, reading: Reading, *, background: Background | 
             continue
         copies = _copies_of_words(index, stream, table) if stream.structure == "text" else _runs_of_code(index, table)
         copies = [copy for copy in copies if copy.tokens >= least[stream.structure]]
-        shelf: _Shelf[Copy] = _Shelf()
-        for copy in copies:
-            shelf.add(*copy.query, copy)
+        shelf = _shelved(copies)
         found += [_weigh(index, reading, stream, copy, shelf, table, background) for copy in _maximal(copies)]
     return sorted(_outermost(found), key=lambda item: (-item.match.bits, item.match.query, item.match.provenance.document))
 

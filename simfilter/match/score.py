@@ -103,3 +103,11 @@ def tabular(symbols: NDArray[np.uint32]) -> NDArray[np.bool_]:
         same = symbols[lag:] == symbols[:-lag]
         result[lag + PERIOD - 1 :] |= same[3:] & same[2:-1] & same[1:-2] & same[:-3]
     return result
+
+
+def rows_in(symbols: NDArray[np.uint32], first: NDArray[Any], length: NDArray[Any]) -> NDArray[np.int64]:
+    """How many of the ``length[m]`` tokens from ``first[m]`` on are `tabular`."""
+    before = np.append(0, np.cumsum(tabular(symbols)))
+    begin = first.astype(np.int64)
+    rows: NDArray[np.int64] = before[begin + length] - before[begin]
+    return rows
