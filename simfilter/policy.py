@@ -19,6 +19,7 @@ from simfilter.errors import PolicyError, SimfilterError
 from simfilter.types import Action, Exempt, Kind, Match, SetAside, Verdict, View
 
 WHOLE, ENTIRE, WHOLE_SOURCE = 0.5, 0.95, 0.7
+ENTIRE_SHARE = 0.4
 DENSE, DENSE_TOKENS = 0.7, 60
 
 SIDES = ("whole_bits", "dense_bits", "bits")
@@ -37,8 +38,8 @@ def side(match: Match) -> str:
 class Threshold:
     """The least a match of one kind must weigh: ``tokens`` equal tokens, ``bits`` of surprise, ``identity`` share of equal tokens.
 
-    A match that is most of the query or of the source document needs only ``whole_bits``, and half of them when it is all of the query; one
-    that is most of the stretch it stands on needs ``dense_bits``: innocent code shares pieces with others, hardly ever most of itself.
+    A match that is most of the query or of the source document needs only ``whole_bits``, `ENTIRE_SHARE` of them when it is all of the query;
+    one that is most of the stretch it stands on needs ``dense_bits``: innocent code shares pieces with others, hardly ever most of itself.
     """
 
     tokens: int
@@ -54,7 +55,7 @@ class Threshold:
 
     def needed(self, match: Match) -> float:
         """The bits that are asked of the match."""
-        return self.whole_bits / 2 if match.coverage >= ENTIRE and self.whole_bits < math.inf else self.bits_on(side(match))
+        return ENTIRE_SHARE * self.whole_bits if match.coverage >= ENTIRE and self.whole_bits < math.inf else self.bits_on(side(match))
 
     def shortfall(self, match: Match, tokens: int, bits: float) -> str | None:
         """Why the match is too light, or None."""

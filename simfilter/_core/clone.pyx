@@ -1,6 +1,7 @@
 """Door to sf_clone."""
 
 from libc.stdint cimport uint8_t, uint32_t
+from libc.string cimport memset
 
 from simfilter._core.status cimport SF_ERR_CAPACITY, check, sf_status
 
@@ -55,19 +56,60 @@ cdef class StatementRow:
         self.row.hashes = &hashes[0] if m else NULL
 
 
+cdef sf_clone_costs costs_of(tuple costs) except *:
+    cdef sf_clone_costs paid
+    if len(costs) != 8:
+        check(SF_ERR_CAPACITY)
+    paid = [costs[0], costs[1], costs[2], costs[3], costs[4], costs[5], costs[6], costs[7]]
+    return paid
+
+
 def clone_align(StatementRow query not None, StatementRow source not None, const float[::1] weight not None, tuple costs not None,
                 uint32_t[::1] mate not None, float[::1] bits not None):
     """Fill ``mate`` and ``bits`` of each statement of the query; returns the bits of the whole."""
     cdef sf_status status
     cdef double total = 0
     cdef size_t m = query.row.m
-    cdef sf_clone_costs paid
-    if <size_t>weight.shape[0] != m or <size_t>mate.shape[0] < m or <size_t>bits.shape[0] < m or len(costs) != 8:
+    cdef sf_clone_costs paid = costs_of(costs)
+    if <size_t>weight.shape[0] != m or <size_t>mate.shape[0] < m or <size_t>bits.shape[0] < m:
         check(SF_ERR_CAPACITY)
-    paid = [costs[0], costs[1], costs[2], costs[3], costs[4], costs[5], costs[6], costs[7]]
     if m == 0:
         return 0.0
     with nogil:
         status = sf_clone_align(&query.row, &source.row, &weight[0], &paid, &mate[0], &bits[0], &total)
     check(status)
     return total
+
+
+def clone_forms(const uint32_t[::1] hashes not None, const float[::1] weight not None, list sources not None, tuple costs not None,
+                const uint32_t[:, ::1] windows not None, double[::1] totals not None):
+    """Fill ``totals[w]`` with the bits of ``hashes[windows[w, 0]:windows[w, 1]]`` aligned with the forms ``sources[w]`` by forms alone."""
+    cdef sf_status status
+    cdef size_t count = <size_t>windows.shape[0], m = <size_t>hashes.shape[0], number
+    cdef sf_clone_costs paid = costs_of(costs)
+    cdef uint32_t[SF_CLONE_MOST] first, mate
+    cdef uint8_t[SF_CLONE_MOST] length
+    cdef float[SF_CLONE_MOST] bits
+    cdef sf_clone_row query, source
+    cdef const uint32_t[::1] forms
+    if <size_t>weight.shape[0] != m or windows.shape[1] != 2 or <size_t>len(sources) != count or <size_t>totals.shape[0] != count:
+        check(SF_ERR_CAPACITY)
+    memset(first, 0, sizeof(first))
+    memset(length, 0, sizeof(length))
+    query.lexemes = source.lexemes = NULL
+    query.classes = source.classes = NULL
+    query.n = source.n = 0
+    query.first = source.first = first
+    query.length = source.length = length
+    for number in range(count):
+        forms = sources[number]
+        totals[number] = 0
+        if windows[number, 0] >= windows[number, 1] or forms.shape[0] == 0:
+            continue
+        if windows[number, 1] > m or windows[number, 1] - windows[number, 0] > SF_CLONE_MOST or forms.shape[0] > SF_CLONE_MOST:
+            check(SF_ERR_CAPACITY)
+        query.hashes, query.m = &hashes[windows[number, 0]], windows[number, 1] - windows[number, 0]
+        source.hashes, source.m = &forms[0], <size_t>forms.shape[0]
+        with nogil:
+            status = sf_clone_align(&query, &source, &weight[windows[number, 0]], &paid, mate, bits, &totals[number])
+        check(status)

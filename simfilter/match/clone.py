@@ -81,10 +81,9 @@ def clones(segments: Segments, data: bytes, tokens: CodeTokens, key: bytes, *, b
     if not windows:
         return []
     worth = form_bits(segments, tokens, background)
-    forms = [(_forms(segments, tokens, worth, window), window) for window in windows]
     depth = np.zeros(len(worth), np.int32)
     found = []
-    for bits, window in sorted(forms, key=lambda item: -item[0]):
+    for bits, window in sorted(zip(_forms(segments, tokens, worth, windows), windows, strict=True), key=lambda item: -item[0]):
         stretch = slice(*window.query)
         if bits >= LEAST_FORMS and depth[stretch].mean() < MOST_VERIFIED:
             depth[stretch] += 1
@@ -145,18 +144,13 @@ def _windows(segments: Segments, tokens: CodeTokens, without: Collection[int]) -
                                                        LEAST_SHARE)]
 
 
-def _forms(segments: Segments, tokens: CodeTokens, worth: NDArray[np.float32], window: Window) -> float:
-    """Bits of the statements in a window aligned by their forms alone, for which no text is read."""
-    (start, stop), (low, high) = window.query, window.source
-    mine, theirs = tokens.statements.hashes[start:stop], segments.statements.rows(low, high)[2]
-    mate, bits = np.empty(stop - start, np.uint32), np.empty(stop - start, np.float32)
-    return _core.clone_align(_nameless(mine), _nameless(theirs), worth[start:stop], (*COSTS[:-1], 0), mate, bits)
-
-
-def _nameless(hashes: NDArray[np.uint32]) -> _core.StatementRow:
-    """Statements of which nothing but the form is known."""
-    none = np.zeros(len(hashes), np.uint32)
-    return _core.StatementRow(np.empty(0, np.uint32), np.empty(0, np.uint8), none, np.zeros(len(hashes), np.uint8), hashes)
+def _forms(segments: Segments, tokens: CodeTokens, worth: NDArray[np.float32], windows: list[Window]) -> list[float]:
+    """Bits of the statements in each window aligned by their forms alone, for which no text is read."""
+    theirs = [segments.statements.rows(*window.source)[2] for window in windows]
+    bits = np.empty(len(windows))
+    stretches = np.array([window.query for window in windows], np.uint32)
+    _core.clone_forms(tokens.statements.hashes, worth, theirs, (*COSTS[:-1], 0), stretches, bits)
+    return bits.tolist()
 
 
 def _verified(segments: Segments, data: bytes, tokens: CodeTokens, worth: NDArray[np.float32], window: Window, key: bytes,
