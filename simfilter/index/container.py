@@ -56,8 +56,9 @@ def write_container(path: str | Path, sections: Mapping[str, Any], *, parameters
                     version: int = VERSION) -> dict[str, int]:
     """Write a container at ``path``, replacing what was there; returns the size in bytes of each section.
 
-    A section is a C-contiguous buffer, or an iterable of them when it should not stand in memory as a whole. After any exception
-    ``path`` is as it was. Raises ParameterError for what cannot be stored, and lets OSError through (a full disk, say).
+    A section is a C-contiguous buffer, an iterable of them when it should not stand in memory as a whole, or a function that gives either,
+    called when the sections before are written and let go of. After any exception ``path`` is as it was. Raises ParameterError for what
+    cannot be stored, and lets OSError through (a full disk, say).
 
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "one.sfx"
@@ -88,9 +89,13 @@ def write_container(path: str | Path, sections: Mapping[str, Any], *, parameters
         for name, content in ((PARAMETERS, stored), *sections.items()):
             output.write(bytes(-output.position % ALIGNMENT))
             offset, checksum = output.position, xxhash.xxh3_64()
+            if callable(content):
+                content = content()
             for piece in _pieces(name, content):
                 checksum.update(piece)
                 output.write(piece)
+            del content
+            piece = memoryview(b"")  # nor does this hold what was written
             sizes[name] = output.position - offset
             table += _ENTRY.pack(name.encode("ascii"), offset, sizes[name], checksum.intdigest())
         output.flush()

@@ -303,8 +303,8 @@ class UnionStatements:
         """First token, tokens and form of the statements ``low..high`` of one document."""
         at = min(bisect_right(self._bases, low), len(self.parts)) - 1
         part, base = self.parts[at], self._bases[at]
-        inside = slice(low - base, high - base)
-        return part.starts[inside].astype(np.int64) + self._tokens[at], part.lengths[inside], part.hashes[inside]
+        starts, lengths, hashes = part.rows(low - base, high - base)
+        return starts + self._tokens[at], lengths, hashes
 
 
 def _bases(counts: Any) -> list[int]:

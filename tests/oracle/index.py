@@ -97,6 +97,7 @@ class Segment(Container):
         assert list(zip(pairs, firsts, strict=True)) == sorted(zip(pairs, firsts, strict=True))
         starts, lengths = self.numbers("statement.starts", "u32"), self.numbers("statement.lengths", "u8")
         assert all(low + length <= high for low, length, high in zip(starts, lengths, starts[1:], strict=False))
+        assert self.numbers("statement.documents", "u64") == [sum(start < first for start in starts) for first in self.starts["code"]]
 
 
 def may_hold(filter_: bytes, key: int) -> bool:

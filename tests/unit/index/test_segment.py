@@ -1,11 +1,13 @@
 """Hostile indices: sections that pass every checksum but hold anything. An error of ours or an answer, never anything else."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from simfilter import Document, Filter, SimfilterError, build
+from simfilter.errors import IndexDamagedError
 from simfilter.index import manifest
 from simfilter.index.container import Container, write_container
 from tests.unit.report.test_reports import CODE, SECRET
@@ -35,15 +37,14 @@ def forged(index: Path, target: Path, changed: dict[str, bytes]) -> Path:
 
 
 def judge(path: Path) -> None:
-    try:
-        filter_ = Filter.open(path)
-        verdict = filter_.check(ANSWER)
-        for match in verdict.matches:
-            filter_.source_text(match)
-        filter_.index.info()
-        list(filter_.index.documents)
-    except SimfilterError:
-        pass
+    for verify in (True, False):
+        with suppress(SimfilterError):
+            filter_ = Filter.open(path, verify=verify)
+            verdict = filter_.check(ANSWER)
+            for match in verdict.matches:
+                filter_.source_text(match)
+            filter_.index.info()
+            list(filter_.index.documents)
 
 
 def test_the_forgery_itself_works(index: Path, tmp_path: Path) -> None:
@@ -79,3 +80,19 @@ def test_small_numbers_out_of_place(index: Path, tmp_path: Path) -> None:
         values = np.frombuffer(data, kind).copy()
         rng.shuffle(values)
         judge(forged(index, tmp_path / str(number), {name: values.tobytes()}))
+
+
+PER_TOKEN = ["text.symbols", "text.suffixes", "text.gaps", "text.lengths", "code.symbols", "code.suffixes", "code.gaps", "code.lengths",
+             "statement.starts", "statement.lengths", "statement.hashes", "statement.pairs", "statement.firsts", "statement.once",
+             "name.once", "source.blocks"]
+
+
+def test_opening_unverified_reads_nothing_that_grows_with_the_text(index: Path, tmp_path: Path) -> None:
+    """Whatever stands there: what is wrong shows when it is asked for, or when it is verified."""
+    noise = {name: np.random.default_rng(0).bytes(len(sections(index)[name])) for name in PER_TOKEN}
+    path = forged(index, tmp_path / "noise", noise)
+    assert len(Filter.open(path, verify=False).index) == 2
+    with pytest.raises(IndexDamagedError, match="statements"):
+        Filter.open(forged(index, tmp_path / "starts", {"statement.starts": noise["statement.starts"]}))
+    with pytest.raises(IndexDamagedError, match="statements"):
+        Filter.open(tmp_path / "starts", verify=False).check(ANSWER)
