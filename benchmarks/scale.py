@@ -13,6 +13,7 @@ threads of its own. It keeps neither the text nor where in it the words stand.
 from __future__ import annotations
 
 import argparse
+import ast
 import gc
 import json
 import os
@@ -105,12 +106,19 @@ def prose_answers() -> tuple[list[str], list[str]]:
     return innocent, [innocent[at][:1000] + copied[900 * at : 900 * at + 1000] for at in range(min(100, len(copied) // 900 - 1))]
 
 
+def parses(source: str) -> bool:
+    try:
+        return bool(ast.parse(source))
+    except SyntaxError:
+        return False
+
+
 def answers(kind: str) -> tuple[list[str], list[str]]:
     if kind == "prose":
         return prose_answers()
-    own = functions(library_files()[:250], 100)
+    own = [source for _, source in functions(library_files()[:250], 150) if parses(source)][:100]
     return ([f"```python\n{source}\n```\n" for _, source in functions(package_files(*sorted(HELD_OUT)), 400)],
-            [f"```python\n{renamed(source)}\n```\n" for _, source in own])
+            [f"```python\n{renamed(source)}\n```\n" for source in own])
 
 
 def checked(kind: str, path: str) -> dict[str, float]:
