@@ -91,7 +91,7 @@ def grown(language: str, size: int, seed: int = 0) -> Iterator[Document]:
         yield Document(id=f"{number}", text=text, source=language, language=language)
 
 
-SIMPLE = re.compile(r"(?!(?:%s)\b)[A-Za-z_][\w.]*(?:\[[^\]]*\])?(?: [-+*/|]?= |\().*[^,\\:({\[]" % "|".join(keyword.kwlist), re.ASCII)
+SIMPLE = re.compile(rf"(?!(?:{'|'.join(keyword.kwlist)})\b)[A-Za-z_][\w.]*(?:\[[^\]]*\])?(?: [-+*/|]?= |\().*[^,\\:({{\[]", re.ASCII)
 """A line that may be a statement by itself."""
 NAMES = re.compile(r"\b[A-Za-z_][A-Za-z0-9_]{2,}\b")
 OTHER, STATEMENT, COMMENT, WORDS = range(4)
@@ -115,8 +115,8 @@ def _kinds(text: str) -> bytes:
 class _Names(dict[str, str]):
     """Of each name what it is called in one file: a third have new names."""
 
-    kept = {*keyword.kwlist, *dir(builtins), "self", "cls"}
-    parts = [syllable + vowel for syllable in "bdfghklmnprstvz" for vowel in "aeiou"]
+    kept = (*keyword.kwlist, *dir(builtins), "self", "cls")
+    parts = tuple(syllable + vowel for syllable in "bdfghklmnprstvz" for vowel in "aeiou")
 
     def __init__(self, rng: random.Random) -> None:
         super().__init__(zip(self.kept, self.kept, strict=True))
