@@ -173,6 +173,15 @@ class Container:
             raise IndexDamagedError(f"{self.path.name}: section {name!r} has {len(view)} bytes, no multiple of {kind.itemsize}")
         return np.frombuffer(view, kind)
 
+    def scatter(self, names: Iterable[str]) -> None:
+        """Tell the system that these sections are read here and there: of a file it does not hold yet it then reads what is asked for,
+        where it would read 128 KiB around each place."""
+        for name in names:
+            offset, size, _ = self._entries[name]
+            if size:
+                begin = offset - offset % mmap.PAGESIZE
+                self._map.madvise(mmap.MADV_RANDOM, begin, offset + size - begin)
+
     def sizes(self) -> dict[str, int]:
         """Size in bytes of each section, in file order."""
         return {name: size for name, (_, size, _) in self._entries.items() if name != PARAMETERS}

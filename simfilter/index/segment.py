@@ -48,7 +48,7 @@ Progress = Callable[[str, int, int | None], None]
 
 STRUCTURES = ("text", "code")
 COLUMNS = {"symbols": np.uint32, "documents": np.uint64, "filter": np.uint8, "gaps": np.uint8, "lengths": np.uint8,
-           "checkpoints": np.uint64, "exceptions": np.uint64}
+           "checkpoints": np.uint64, "exceptions": np.uint64, "tokens": np.uint64}
 PARAMETERS = {"kgram": KGRAM_LENGTH, "kgram_seed": KGRAM_SEED, "rename_window": RENAME_WINDOW, "symbols": "siphash-1-3/32", "statements": 1,
               "name_stretch": NAME_STRETCH, "segment": 3}
 """What must agree before an index and a query are compared."""
@@ -224,6 +224,7 @@ class Segment:
                 structure.verify()
             self.statements.verify()
             self.names.verify()
+        container.scatter(name for name in container.sizes() if name.split(".")[0] in (*STRUCTURES, "statement", "name"))
 
     def __len__(self) -> int:
         return len(self._bounds) - 1

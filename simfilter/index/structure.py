@@ -87,12 +87,14 @@ class StructureWriter:
         self.positions = PositionWriter()
         self.document_starts = [0]
         self._symbols = Column(np.uint32)
+        self._tokens = 0
 
     def add(self, streams: Sequence[Stream], base: int) -> None:
         """Take the streams of the next document, whose first byte is ``base``."""
         for symbols, starts, ends in streams:
             if len(symbols):
                 self._symbols.add(symbols)
+                self._tokens += len(symbols)
                 self.positions.add(starts.astype(np.int64) + base, ends.astype(np.int64) + base)
                 self._separate(base + int(ends[-1]))
         if len(self._symbols) == self.document_starts[-1]:
@@ -113,7 +115,7 @@ class StructureWriter:
             return build_filter(kgram_hashes(whole[0], k))
 
         return {**{name: column.taken for name, column in self.positions.columns.items()},
-                "documents": np.array(self.document_starts, np.uint64),
+                "documents": np.array(self.document_starts, np.uint64), "tokens": np.array([self._tokens], np.uint64),
                 "filter": packed, "suffixes": lambda: suffix_array(whole[0]), "symbols": whole.pop}
 
 
@@ -140,10 +142,12 @@ class Structure:
         count = len(arrays["symbols"])
         if not (len(arrays["suffixes"]) == len(arrays["gaps"]) == len(arrays["lengths"]) == count and ascends(arrays["documents"], count)
                 and len(arrays["documents"]) == documents + 1 and len(arrays["checkpoints"]) == -(-count // STRIDE)
-                and len(arrays["exceptions"]) % 3 == 0):
+                and len(arrays["exceptions"]) % 3 == 0 and len(arrays["tokens"]) == 1 and arrays["tokens"][0] <= count):
             raise IndexDamagedError("the columns of a structure do not fit each other")
         self.k = k
         self.symbols = arrays["symbols"]
+        self.token_count = int(arrays["tokens"][0])
+        """Tokens, separators not counted."""
         self.document_starts = arrays["documents"]
         self.removed = removed
         self.suffix = _core.Suffix(self.symbols, arrays["suffixes"], self.document_starts, removed)
@@ -156,8 +160,8 @@ class Structure:
     def verify(self) -> None:
         """Look at every number that must ascend. Raises IndexDamagedError."""
         tokens = self._exceptions[::3]
-        if not (tokens[1:] > tokens[:-1]).all():
-            raise IndexDamagedError("the exceptions of a structure do not ascend")
+        if not (tokens[1:] > tokens[:-1]).all() or np.count_nonzero(self.symbols) != self.token_count:
+            raise IndexDamagedError("the columns of a structure do not fit each other")
 
     def positions(self, first: int, last: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Absolute byte starts and ends of the tokens ``first..last``."""

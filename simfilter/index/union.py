@@ -188,7 +188,7 @@ class UnionStructure:
     @property
     def token_count(self) -> int:
         """Tokens of the documents that are left, separators not counted."""
-        return sum(int(np.count_nonzero(part.symbols)) for part in self.parts) - int(np.count_nonzero(self._removed_symbols))
+        return sum(part.token_count for part in self.parts) - int(np.count_nonzero(self._removed_symbols))
 
     def growing(self, key: bytes) -> _core.GrowingWords:
         """A text to grow word by word, which tells what of it the corpus may hold."""

@@ -86,6 +86,7 @@ class Segment(Container):
         """Suffix arrays are sorted, filters have every k-gram, statements are counted."""
         for name, k in K.items():
             symbols = self.symbols[name]
+            assert self.numbers(f"{name}.tokens", "u64") == [len(symbols) - symbols.count(0)]
             order = self.numbers(f"{name}.suffixes", "i32")
             assert order == sorted(range(len(symbols)), key=lambda at: symbols[at:])
             assert all(may_hold(self.sections[f"{name}.filter"], value) for value in kgram_hashes(symbols, k, 0) if value)

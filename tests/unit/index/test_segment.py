@@ -1,12 +1,13 @@
 """Hostile indices: sections that pass every checksum but hold anything. An error of ours or an answer, never anything else."""
 
+import re
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from simfilter import Document, Filter, SimfilterError, build
+from simfilter import Document, Filter, Index, SimfilterError, build
 from simfilter.errors import IndexDamagedError
 from simfilter.index import manifest
 from simfilter.index.container import Container, write_container
@@ -96,3 +97,11 @@ def test_opening_unverified_reads_nothing_that_grows_with_the_text(index: Path, 
         Filter.open(forged(index, tmp_path / "starts", {"statement.starts": noise["statement.starts"]}))
     with pytest.raises(IndexDamagedError, match="statements"):
         Filter.open(tmp_path / "starts", verify=False).check(ANSWER)
+
+
+def test_columns_are_mapped_for_reading_here_and_there(index: Path) -> None:
+    with Index.open(index) as opened:
+        name = str(opened.segments.parts[0].path)
+        maps = re.split(r"^(?=[0-9a-f]+-[0-9a-f]+ )", Path("/proc/self/smaps").read_text(), flags=re.MULTILINE)
+        flags = [re.search(r"^VmFlags: (.*)$", each, re.MULTILINE) for each in maps if name in each.split("\n")[0]]
+        assert any(found and "rr" in found[1].split() for found in flags)
