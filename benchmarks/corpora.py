@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
 import gzip
 import json
+import keyword
 import os
 import platform
 import random
@@ -46,6 +48,7 @@ def prose(size: int, seed: int = 0) -> Iterator[Document]:
     """About ``size`` bytes of protected prose: the novels, then documents of 200 KB of their sentences with the words of each mixed anew,
     so that frequencies are those of the language and hardly any run of six words comes twice."""
     base = novels("protected")
+    sentences = [words for document in base for sentence in re.split(r"(?<=[.!?])\s+", document.text) if len(words := sentence.split()) > 3]
     done = 0
     for document in base:
         if done >= size:
@@ -53,7 +56,6 @@ def prose(size: int, seed: int = 0) -> Iterator[Document]:
         text = document.text[: size - done]
         done += len(text.encode())
         yield Document(id=document.id, text=text, source=document.source)
-    sentences = [words for document in base for sentence in re.split(r"(?<=[.!?])\s+", document.text) if len(words := sentence.split()) > 3]
     rng = random.Random(seed)
     number = 0
     while done < size:
@@ -89,8 +91,75 @@ def grown(language: str, size: int, seed: int = 0) -> Iterator[Document]:
         yield Document(id=f"{number}", text=text, source=language, language=language)
 
 
-def table(title: str, columns: list[str], lines: list[list[object]]) -> None:
-    """Print figures, the first column words; with SIMFILTER_RECORD record them in that file, in the place of an earlier run's."""
+SIMPLE = re.compile(rf"(?!(?:{'|'.join(keyword.kwlist)})\b)[A-Za-z_][\w.]*(?:\[[^\]]*\])?(?: [-+*/|]?= |\().*[^,\\:({{\[]", re.ASCII)
+"""A line that may be a statement by itself."""
+NAMES = re.compile(r"\b[A-Za-z_][A-Za-z0-9_]{2,}\b")
+OTHER, STATEMENT, COMMENT, WORDS = range(4)
+
+
+def _kinds(text: str) -> bytes:
+    """What each line is: a statement by itself, a comment, words of a docstring."""
+    found = bytearray()
+    documented = False
+    for line in map(str.strip, text.split("\n")):
+        quotes = line.count('"""') % 2 == 1
+        kind = WORDS if documented and not quotes else COMMENT if line.startswith("# ") else OTHER
+        if (kind == OTHER and not quotes and len(line) < 100 and SIMPLE.fullmatch(line) and "#" not in line and not line.count('"') % 2
+                and not line.count("'") % 2 and all(line.count(a) == line.count(b) for a, b in ("()", "[]", "{}"))):
+            kind = STATEMENT
+        documented ^= quotes
+        found.append(kind)
+    return bytes(found)
+
+
+class _Names(dict[str, str]):
+    """Of each name what it is called in one file: a third have new names."""
+
+    kept = (*keyword.kwlist, *dir(builtins), "self", "cls")
+    parts = tuple(syllable + vowel for syllable in "bdfghklmnprstvz" for vowel in "aeiou")
+
+    def __init__(self, rng: random.Random) -> None:
+        super().__init__(zip(self.kept, self.kept, strict=True))
+        self._rng = rng
+
+    def __missing__(self, name: str) -> str:
+        self[name] = new = "".join(self._rng.choices(self.parts, k=self._rng.randint(2, 4))) if self._rng.random() < 0.33 else name
+        return new
+
+
+def mutated(base: list[str], size: int, seed: int = 0) -> Iterator[str]:
+    """About ``size`` bytes of files like those of Python in ``base``: of one file each, half the simple statements are exchanged for others
+    of anywhere, words of comments and docstrings are mixed, and a third of the names are new, so that no two files are near-equal and
+    the frequencies of statements and names are those of the language."""
+    rng = random.Random(seed)
+    kinds = list(map(_kinds, base))
+    pool = [line.strip() for at in rng.sample(range(len(base)), min(len(base), 4000))
+            for line, kind in zip(base[at].split("\n"), kinds[at], strict=True) if kind == STATEMENT]
+    done = 0
+    while done < size:
+        chosen = rng.randrange(len(base))
+        lines = base[chosen].split("\n")
+        for at, kind in enumerate(kinds[chosen]):
+            if kind == OTHER or (kind == STATEMENT and rng.random() < 0.5):
+                continue
+            line = lines[at]
+            bare = line.lstrip()
+            if kind == STATEMENT:
+                new = pool[int(rng.random() * len(pool))]
+            else:
+                words = bare.split()[kind == COMMENT :]
+                rng.shuffle(words)
+                new = " ".join(["#", *words] if kind == COMMENT else words)
+            lines[at] = line[: len(line) - len(bare)] + new
+        names = _Names(rng)
+        text = NAMES.sub(lambda found: names[found[0]], "\n".join(lines))  # noqa: B023
+        done += len(text.encode("utf-8", "surrogatepass"))
+        yield text
+
+
+def table(title: str, columns: list[str], lines: list[list[object]], *, keep: bool = False) -> None:
+    """Print figures, the first column words; with SIMFILTER_RECORD record them in that file, in the place of an earlier run's, of which
+    ``keep`` leaves the lines that begin with other words."""
     from rich.console import Console
     from rich.table import Table
 
@@ -106,6 +175,10 @@ def table(title: str, columns: list[str], lines: list[list[object]]) -> None:
         ran = {"command": " ".join(["python", os.path.relpath(sys.argv[0]), *sys.argv[1:]]), "date": time.strftime("%Y-%m-%d"),
                "commit": _commit(), "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
                "python": platform.python_version(), "load": LOAD}
+        if keep:
+            measured = {line[0] for line in lines}
+            lines = [line for each in kept if each["title"] == title and each["columns"] == columns for line in each["lines"]
+                     if line[0] not in measured] + lines
         new = {"title": title, "ran": ran, "columns": columns, "lines": lines}
         kept = [new if each["title"] == title else each for each in kept] + [new] * all(each["title"] != title for each in kept)
         path.write_text(json.dumps(kept, indent=1, default=float) + "\n", "utf-8")

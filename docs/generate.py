@@ -42,8 +42,9 @@ time).
 PERFORMANCE = """# Performance
 
 Written from `performance.json`, which `make bench` records: each benchmark checks its answers before the clock starts and runs beside a
-named peer in the same run. Compare figures within one table; between tables machine and load may differ. What they come to is told in the
-README, how well copies are found in [quality](quality.md), deduplication beside its peers in [dedup](dedup.md#measured).
+named peer in the same run. Compare figures within one table; between tables machine and load may differ, and those of scale keep the
+lines of earlier runs. What they come to is told in the README, how well copies are found in [quality](quality.md), deduplication
+beside its peers in [dedup](dedup.md#measured).
 """
 
 

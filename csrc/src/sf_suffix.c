@@ -390,18 +390,26 @@ static int is_common(const text_list *texts, uint64_t cap)
     return counted > cap;
 }
 
-/* All maximal matches at one query position; the intervals hold its first min_length symbols and are lost. */
-static sf_status collect(text_list *texts, const uint32_t *query, size_t at, size_t stop, uint32_t min_length,
-                         uint32_t cap, match_list *list)
+/* Symbols of common matches that may be followed to their end: so many for each of the query, and at least. */
+enum { FOLLOWED_EACH = 64, FOLLOWED_LEAST = 1 << 16 };
+
+/* All maximal matches at one query position; the intervals hold its first min_length symbols and are lost.
+ * Of those with more than cap places the longest are followed up to query[limit]; their symbols are taken off *to_follow.
+ * At a cut, where a match was not followed further, places go on from the left. */
+static sf_status collect(text_list *texts, const uint32_t *query, size_t at, size_t stop, size_t limit, int is_cut,
+                         uint32_t min_length, uint32_t cap, match_list *list, uint64_t *to_follow)
 {
     size_t first = list->count, longest = 0, reached = 0;
     uint64_t left = cap;
     if (is_common(texts, cap)) {
         for (size_t v = 0; v < texts->count; v++) {
-            sf_status status = texts->lo[v] == texts->hi[v] ? SF_OK :
-                longest_counting(&texts->views[v], query + at, stop - at, &reached, &texts->lo[v], &texts->hi[v]);
+            if (texts->lo[v] == texts->hi[v])
+                continue;
+            sf_status status = longest_counting(&texts->views[v], query + at, limit - at, &reached, &texts->lo[v],
+                                                &texts->hi[v]);
             if (status != SF_OK)
                 return status;
+            *to_follow -= reached < *to_follow ? reached : *to_follow;
             if (texts->lo[v] == texts->hi[v] || reached < longest) {
                 texts->hi[v] = texts->lo[v];
             } else if (reached > longest) {
@@ -420,7 +428,7 @@ static sf_status collect(text_list *texts, const uint32_t *query, size_t at, siz
             if (!counts(view, start))
                 continue;
             left--;
-            if (!is_left_maximal(view, query, at, start))
+            if (!is_cut && !is_left_maximal(view, query, at, start))
                 continue;
             append(list, at, texts->bases[v] + start,
                    longest ? longest : shared(query + at, view->symbols + start, least(stop - at, view->n - start), min_length));
@@ -462,7 +470,8 @@ sf_status sf_suffix_mems(const sf_suffix_view *views, const uint64_t *bases, siz
     probe p = {least(4, min_length), least(3, min_length), min_length};
     text_list texts;
     sf_status status = SF_OK;
-    size_t at = 0, stop = next_separator(query, q, 0);
+    size_t at = 0, stop = next_separator(query, q, 0), cut = SIZE_MAX; /* where the last match that was cut goes on */
+    uint64_t to_follow = FOLLOWED_LEAST + (uint64_t)q * FOLLOWED_EACH;
 
     *count = 0;
     *truncated = 0;
@@ -494,8 +503,9 @@ sf_status sf_suffix_mems(const sf_suffix_view *views, const uint64_t *bases, siz
                 probe_succeeded(&p);
                 continue;
             }
-            if (found == places && begin < at && window <= end) {
-                at = least(probed + 1, end - min_length + 1);
+            if (found == places && begin < at && window <= end && at != cut) {
+                size_t next = least(probed + 1, end - min_length + 1);
+                at = at < cut ? least(next, cut) : next;
                 probe_succeeded(&p);
                 continue;
             }
@@ -505,11 +515,13 @@ sf_status sf_suffix_mems(const sf_suffix_view *views, const uint64_t *bases, siz
         if (status != SF_OK)
             break;
         if (found > 0) {
-            int goes_on = found == places && begin < at && window <= end;
-            size_t here;
+            int goes_on = found == places && begin < at && window <= end && at != cut;
+            size_t here, before = list.count, limit = to_follow ? stop : least(stop, window + reach);
             status = shared_by_all(&texts, query, at, least(stop - at, (size_t)min_length + reach), &here);
             if (status == SF_OK && !goes_on)
-                status = collect(&texts, query, at, stop, min_length, occurrence_cap, &list);
+                status = collect(&texts, query, at, stop, limit, at == cut, min_length, occurrence_cap, &list, &to_follow);
+            if (limit < stop && list.count > before && at + list.length[before] == limit)
+                cut = limit;
             if (status != SF_OK)
                 break;
             begin = at;

@@ -56,8 +56,9 @@ def write_container(path: str | Path, sections: Mapping[str, Any], *, parameters
                     version: int = VERSION) -> dict[str, int]:
     """Write a container at ``path``, replacing what was there; returns the size in bytes of each section.
 
-    A section is a C-contiguous buffer, or an iterable of them when it should not stand in memory as a whole. After any exception
-    ``path`` is as it was. Raises ParameterError for what cannot be stored, and lets OSError through (a full disk, say).
+    A section is a C-contiguous buffer, an iterable of them when it should not stand in memory as a whole, or a function that gives either,
+    called when the sections before are written and let go of. After any exception ``path`` is as it was. Raises ParameterError for what
+    cannot be stored, and lets OSError through (a full disk, say).
 
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "one.sfx"
@@ -88,9 +89,13 @@ def write_container(path: str | Path, sections: Mapping[str, Any], *, parameters
         for name, content in ((PARAMETERS, stored), *sections.items()):
             output.write(bytes(-output.position % ALIGNMENT))
             offset, checksum = output.position, xxhash.xxh3_64()
+            if callable(content):
+                content = content()
             for piece in _pieces(name, content):
                 checksum.update(piece)
                 output.write(piece)
+            del content
+            piece = memoryview(b"")  # nor does this hold what was written
             sizes[name] = output.position - offset
             table += _ENTRY.pack(name.encode("ascii"), offset, sizes[name], checksum.intdigest())
         output.flush()
@@ -167,6 +172,15 @@ class Container:
         if len(view) % kind.itemsize:
             raise IndexDamagedError(f"{self.path.name}: section {name!r} has {len(view)} bytes, no multiple of {kind.itemsize}")
         return np.frombuffer(view, kind)
+
+    def scatter(self, names: Iterable[str]) -> None:
+        """Tell the system that these sections are read here and there: of a file it does not hold yet it then reads what is asked for,
+        where it would read 128 KiB around each place."""
+        for name in names:
+            offset, size, _ = self._entries[name]
+            if size:
+                begin = offset - offset % mmap.PAGESIZE
+                self._map.madvise(mmap.MADV_RANDOM, begin, offset + size - begin)
 
     def sizes(self) -> dict[str, int]:
         """Size in bytes of each section, in file order."""

@@ -8,9 +8,11 @@ characters) of all documents' texts written one after the other.
 
 from __future__ import annotations
 
+import mmap
 import zlib
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,11 +31,56 @@ Bytes = NDArray[np.uint8]
 Positions = NDArray[np.uint64]
 
 
+CHUNK = 1 << 21
+
+
+class Column:
+    """Numbers of one type that come piece by piece, in chunks of CHUNK bytes mapped each by itself: what is let go of is the system's again
+    at once, which memory of the heap is not."""
+
+    def __init__(self, kind: type[np.generic]) -> None:
+        self._kind = np.dtype(kind)
+        self._chunks: list[NDArray[Any]] = []
+        self._room = 0
+        """Numbers that still fit the last chunk."""
+
+    def __len__(self) -> int:
+        return sum(map(len, self._chunks)) - self._room
+
+    def add(self, values: NDArray[Any]) -> None:
+        """Append ``values[n]``."""
+        while len(values):
+            if not self._room:
+                memory = mmap.mmap(-1, CHUNK, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+                self._chunks.append(np.frombuffer(memory, self._kind))
+                self._room = len(self._chunks[-1])
+            chunk, size = self._chunks[-1], min(self._room, len(values))
+            chunk[len(chunk) - self._room :][:size] = values[:size]
+            values, self._room = values[size:], self._room - size
+
+    def taken(self) -> Iterator[NDArray[Any]]:
+        """The numbers chunk by chunk, each let go of before the next is asked for; none is left."""
+        chunks, room = self._chunks[::-1], self._room
+        self._chunks, self._room = [], 0
+        while chunks:
+            chunk = chunks.pop()
+            yield chunk if chunks else chunk[: len(chunk) - room]
+
+    def joined(self) -> NDArray[Any]:
+        """All numbers as one array; none is left here."""
+        whole, at = np.empty(len(self), self._kind), 0
+        for chunk in self.taken():
+            whole[at : at + len(chunk)] = chunk
+            at += len(chunk)
+        return whole
+
+
 class PositionWriter:
     """Packs the positions of tokens as they come, so that three bytes a token stand in memory."""
 
     def __init__(self) -> None:
-        self._parts: list[tuple[Bytes, Bytes, Positions, Positions]] = []
+        self.columns = {"gaps": Column(np.uint8), "lengths": Column(np.uint8), "checkpoints": Column(np.uint64),
+                        "exceptions": Column(np.uint64)}
         self._count = self._end = 0
 
     def add(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> None:
@@ -48,21 +95,9 @@ class PositionWriter:
         exceptions = np.stack([odd + self._count, starts[odd], ends[odd]], axis=1).astype(np.uint64)
         gaps[odd] = lengths[odd] = ESCAPE
         checkpoints = starts[first::STRIDE].astype(np.uint64)
-        self._parts.append((gaps.astype(np.uint8), lengths.astype(np.uint8), checkpoints, exceptions.reshape(-1)))
+        for column, values in zip(self.columns.values(), (gaps, lengths, checkpoints, exceptions.reshape(-1)), strict=True):
+            column.add(values)
         self._count, self._end = self._count + len(starts), int(ends[-1])
-
-    def finish(self) -> dict[str, NDArray[np.generic]]:
-        """Arrays ``gaps``, ``lengths``, ``checkpoints``, ``exceptions`` of all tokens."""
-        kinds = {"gaps": np.uint8, "lengths": np.uint8, "checkpoints": np.uint64, "exceptions": np.uint64}
-        return {name: np.concatenate([np.empty(0, kind), *(part[at] for part in self._parts)])
-                for at, (name, kind) in enumerate(kinds.items())}
-
-
-def pack_positions(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> dict[str, NDArray[np.generic]]:
-    """What a `PositionWriter` makes of tokens at absolute bytes ``starts[n]``, ``ends[n]``."""
-    writer = PositionWriter()
-    writer.add(starts, ends)
-    return writer.finish()
 
 
 def unpack_positions(gaps: Bytes, lengths: Bytes, checkpoints: Positions, exceptions: Positions,
@@ -76,6 +111,8 @@ def unpack_positions(gaps: Bytes, lengths: Bytes, checkpoints: Positions, except
     low, high = np.searchsorted(table[:, 0], [begin, last])
     odd = table[low:high].astype(np.int64)
     where = odd[:, 0] - begin
+    if len(where) and not (where[0] >= 0 and where[-1] < last - begin and (where[1:] > where[:-1]).all()):
+        raise IndexDamagedError("positions that are exceptions do not ascend")
     length[where] = odd[:, 2] - odd[:, 1]
     gap[where] = 0
     ends = np.cumsum(gap + length)
@@ -99,7 +136,7 @@ class TextWriter:
         self.byte_starts: list[int] = []
         self.character_starts: list[int] = []
         self.offsets: list[int] = [0]
-        self.blocks: list[bytes] = []
+        self.blocks = Column(np.uint8)
 
     def add(self, data: bytes) -> None:
         """Append one document's UTF-8."""
@@ -124,7 +161,7 @@ class TextWriter:
         self._characters += character_count(piece)
         self._stored += len(packed)
         self.offsets.append(self._stored)
-        self.blocks.append(packed)
+        self.blocks.add(np.frombuffer(packed, np.uint8))
 
 
 class TextReader:

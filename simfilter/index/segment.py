@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from simfilter.corpus import Document
 from simfilter.errors import IndexDamagedError, ParameterError
 from simfilter.index.container import Container, write_container
 from simfilter.index.families import EMPTY, VALUES, families, signatures
-from simfilter.index.layout import PositionWriter, TextReader, TextWriter, ascends
+from simfilter.index.layout import Column, TextReader, TextWriter, ascends
 from simfilter.index.structure import (
     KGRAM_LENGTH,
     KGRAM_SEED,
@@ -27,69 +27,34 @@ from simfilter.index.structure import (
     STATEMENT_COLUMNS,
     Counts,
     StatementIndex,
+    StatementWriter,
+    Stream,
     Structure,
+    StructureWriter,
     build_filter,
-    build_statements,
-    build_structure,
     kgram_hashes,
+    made_together,
     names_of,
     stretches,
 )
 from simfilter.types import Provenance, Span
 from simfilter.views import Reading, read
 from simfilter.views.code import RENAME_WINDOW
-from simfilter.views.statements import NORMALIZATIONS, pair_hashes
-from simfilter.views.tokens import SEPARATOR, encode
+from simfilter.views.statements import NORMALIZATIONS
+from simfilter.views.tokens import encode
 
 Progress = Callable[[str, int, int | None], None]
 """Called with the stage, what is done and how much there is (None: not known)."""
 
 STRUCTURES = ("text", "code")
 COLUMNS = {"symbols": np.uint32, "documents": np.uint64, "filter": np.uint8, "gaps": np.uint8, "lengths": np.uint8,
-           "checkpoints": np.uint64, "exceptions": np.uint64}
+           "checkpoints": np.uint64, "exceptions": np.uint64, "tokens": np.uint64}
 PARAMETERS = {"kgram": KGRAM_LENGTH, "kgram_seed": KGRAM_SEED, "rename_window": RENAME_WINDOW, "symbols": "siphash-1-3/32", "statements": 1,
-              "name_stretch": NAME_STRETCH, "segment": 2}
+              "name_stretch": NAME_STRETCH, "segment": 3}
 """What must agree before an index and a query are compared."""
 
 
-class _Stream:
-    """The tokens of one structure over all documents, a separator behind each."""
-
-    def __init__(self) -> None:
-        self.symbols: list[NDArray[np.uint32]] = []
-        self.positions = PositionWriter()
-        self.document_starts = [0]
-        self.boilerplate: list[NDArray[np.uint64]] = []
-
-    def add(self, streams: Iterable[tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]],
-            base: int, size: int) -> None:
-        count = self.document_starts[-1]
-        position = 0
-        for symbols, starts, ends in streams:
-            if len(symbols):
-                position = int(ends[-1])
-                self.symbols.append(symbols)
-                self.positions.add(starts.astype(np.int64) + base, ends.astype(np.int64) + base)
-                self._separate(base + position)
-                count += len(symbols) + 1
-        if count == self.document_starts[-1]:
-            self._separate(base)
-            count += 1
-        self.document_starts.append(count)
-
-    def _separate(self, position: int) -> None:
-        at = np.array([position], np.int64)
-        self.symbols.append(np.array([SEPARATOR], np.uint32))
-        self.positions.add(at, at)
-
-    def joined(self) -> NDArray[np.uint32]:
-        """All symbols; they are let go of here."""
-        symbols = np.concatenate([np.empty(0, np.uint32), *self.symbols])
-        self.symbols.clear()
-        return symbols
-
-
-def streams_of(reading: Reading, *, code: bool) -> dict[str, list[tuple[NDArray[np.uint32], ...]]]:
+def streams_of(reading: Reading, *, code: bool) -> dict[str, list[Stream]]:
     """The token streams of one reading, a structure each; of code only the comments are text."""
     words = reading.comments if code and reading.comments is not None else reading.words
     return {"text": [(words.symbols, words.starts, words.ends)],
@@ -106,9 +71,10 @@ class SegmentWriter:
             raise ParameterError(f"normalizations are {', '.join(NORMALIZATIONS)}; got {min(unknown)!r}")
         self._normalize.sort(key=list(NORMALIZATIONS).index)
         self._progress = progress or (lambda stage, done, total: None)
-        self._streams = {name: _Stream() for name in STRUCTURES}
-        self._statements: list[tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.uint32], NDArray[np.uint32]]] = []
-        self._names: list[NDArray[np.uint32]] = []
+        self._structures = {name: StructureWriter() for name in STRUCTURES}
+        self._allowed: dict[str, list[NDArray[np.uint64]]] = {name: [] for name in STRUCTURES}
+        self._statements = StatementWriter()
+        self._names = Column(np.uint32)
         self._stretches = 0
         self._text = TextWriter()
         self._rows: list[bytes] = []
@@ -131,20 +97,18 @@ class SegmentWriter:
         if document.boilerplate:
             self._boilerplate.append(_json(asdict(document)))
             for name, found in streams.items():
-                self._streams[name].boilerplate += [kgram_hashes(symbols, KGRAM_LENGTH[name]) for symbols, *_ in found]
+                self._allowed[name] += [kgram_hashes(symbols, KGRAM_LENGTH[name]) for symbols, *_ in found]
             return
-        at = self._streams["code"].document_starts[-1]
+        at = self._structures["code"].document_starts[-1]
         for piece in reading.code:
             if len(tokens := piece.tokens):
-                statements = tokens.statements
-                number = np.arange(len(statements), dtype=np.uint32)
-                self._statements.append((statements.first.astype(np.int64) + at, statements.length, statements.hashes,
-                                         pair_hashes(tokens.lexemes, statements, number[:-1], number[1:])))
-                self._names.append(names_of(tokens))
+                self._statements.add(tokens, at)
+                self._names.add(names_of(tokens))
                 self._stretches += stretches(tokens)
                 at += len(tokens) + 1
+        self._statements.end_document()
         for name, found in streams.items():
-            self._streams[name].add(found, self._bounds[-1], len(data))  # type: ignore[arg-type]
+            self._structures[name].add(found, self._bounds[-1])
         shingles = [kgram_hashes(symbols, KGRAM_LENGTH[name]) for name, found in streams.items() for symbols, *_ in found]
         self._signatures.append(signatures(joined := np.concatenate(shingles), np.array([0, len(joined)], np.uint64))[0]
                             if sum(map(len, shingles)) else EMPTY)
@@ -169,42 +133,55 @@ class SegmentWriter:
         return self._bounds[-1]
 
     def write(self, path: Path) -> dict[str, int]:
-        """Write the segment file; returns the size in bytes of each section."""
+        """Write the segment file, after which this is empty; returns the size in bytes of each section.
+
+        What takes least memory to make comes first: what is written is let go of before the suffix arrays are sorted.
+        """
         self._progress("group near-equal documents", 0, 1)
         signed = np.array(self._signatures, np.uint32).reshape(-1, VALUES)
-        sections: dict[str, Any] = {"families": families(signed), "document.signatures": signed.reshape(-1)}
-        for name, stream in self._streams.items():
-            self._progress(f"sort {name}", 0, 1)
-            documents = np.array(stream.document_starts, np.uint64)
-            arrays = build_structure(stream.joined(), documents, KGRAM_LENGTH[name]) | stream.positions.finish()
-            sections |= {f"{name}.{column}": values for column, values in arrays.items()}
-            allowed = np.concatenate(stream.boilerplate) if stream.boilerplate else np.empty(0, np.uint64)
-            sections[f"{name}.boilerplate"] = build_filter(allowed)
-        statements = build_statements(*zip(*self._statements, strict=True)) if self._statements else build_statements((), (), (), ())
-        sections |= {f"statement.{column}": values for column, values in statements.items()}
-        names = Counts.build(np.concatenate(self._names) if self._names else np.empty(0, np.uint32))
-        sections |= {f"name.{column}": values for column, values in names.items()}
-        sections["name.stretches"] = np.array([self._stretches], np.uint64)
         self._text.finish()
-        rows = np.cumsum([0, *map(len, self._rows)]).astype(np.uint64)
-        sections |= {
-            "document.bounds": np.array(self._bounds, np.uint64), "document.rows": b"".join(self._rows),
-            "document.offsets": rows, "source.blocks": b"".join(self._text.blocks),
-            "source.offsets": np.array(self._text.offsets, np.uint64),
+        code = self._structures["code"].document_starts[-1]
+        sections: dict[str, Any] = {
+            "families": families(signed), "document.signatures": signed, "document.bounds": np.array(self._bounds, np.uint64),
+            "document.rows": b"".join(self._rows), "document.offsets": np.cumsum([0, *map(len, self._rows)]).astype(np.uint64),
+            "source.blocks": self._text.blocks.taken, "source.offsets": np.array(self._text.offsets, np.uint64),
             "source.bytes": np.array(self._text.byte_starts, np.uint64),
             "source.characters": np.array(self._text.character_starts, np.uint64),
             "boilerplate.documents": zlib.compress(b"\n".join(self._boilerplate)),
-        }
+            "name.stretches": np.array([self._stretches], np.uint64),
+            **_named("name", made_together(("once", "common", "counts"), lambda: Counts.build(self._names.joined()))),
+            **_named("statement", self._statements.sections(code))}
+        for name, structure in self._structures.items():
+            columns = structure.sections(KGRAM_LENGTH[name])
+            columns["filter"] = self._told(f"sort {name}", columns["filter"])
+            sections |= _named(name, columns)
+            sections[f"{name}.boilerplate"] = build_filter(np.concatenate([np.empty(0, np.uint64), *self._allowed[name]]))
         self._progress("write", 0, 1)
-        write_container(path, sections, parameters=PARAMETERS | {"normalize": self._normalize})
-        return {name: memoryview(values).nbytes for name, values in sections.items()}
+        return write_container(path, sections, parameters=PARAMETERS | {"normalize": self._normalize})
+
+    def _told(self, stage: str, make: Callable[[], Any]) -> Callable[[], Any]:
+        """``make``, which tells first that this stage begins."""
+        def made() -> Any:
+            self._progress(stage, 0, 1)
+            return make()
+
+        return made
+
+
+def _named(part: str, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The sections that hold these columns of a part."""
+    return {f"{part}.{column}": values for column, values in columns.items()}
 
 
 class Segment:
     """An opened segment, read through a memory map. What it answers is of all its documents, but for what passes over ``removed`` ones."""
 
     def __init__(self, path: Path, *, verify: bool = True, removed: NDArray[np.uint8] | None = None) -> None:
-        """``removed[d]`` is 1 for the documents that count no more. Raises what `Container.open` raises."""
+        """``removed[d]`` is 1 for the documents that count no more. Raises what `Container.open` raises.
+
+        Without ``verify`` time goes with the number of documents only: no column over tokens or statements is read. What is wrong
+        there is found when it is used, and ends in IndexDamagedError.
+        """
         self.path = path
         self.removed = removed
         self._container = container = Container.open(path, verify=verify)
@@ -234,15 +211,20 @@ class Segment:
             self.structures[name] = Structure(columns, KGRAM_LENGTH[name], len(self), self.size, removed)
             self.boilerplate[name] = array(f"{name}.boilerplate", np.uint8)
         columns = {name: array(f"statement.{name}", kind) for name, kind in STATEMENT_COLUMNS.items()}
-        for name, count in (("starts", len(columns["hashes"])), ("firsts", len(columns["pairs"]))):
-            wide = container.sizes().get(f"statement.{name}") == 8 * count and count > 0
-            columns[name] = array(f"statement.{name}", np.uint64 if wide else np.uint32)
+        wide = container.sizes().get("statement.starts") == 8 * len(columns["hashes"]) > 0
+        columns["starts"] = array("statement.starts", np.uint64 if wide else np.uint32)
         self.statements = StatementIndex(columns, self.structures["code"])
         self.names = Counts(*(array(f"name.{column}", np.uint32) for column in ("once", "common", "counts")))
         """In how many stretches of code each name and string stands."""
         self.stretches = int(array("name.stretches", np.uint64).sum())
         self._text = TextReader(container.section("source.blocks"), array("source.offsets", np.uint64),
                                 array("source.bytes", np.uint64), array("source.characters", np.uint64))
+        if verify:
+            for structure in self.structures.values():
+                structure.verify()
+            self.statements.verify()
+            self.names.verify()
+        container.scatter(name for name in container.sizes() if name.split(".")[0] in (*STRUCTURES, "statement", "name"))
 
     def __len__(self) -> int:
         return len(self._bounds) - 1

@@ -6,17 +6,19 @@ are equal as renamed tokens, so verbatim copies are found there too and told apa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simfilter import _core
-from simfilter.errors import IndexDamagedError
-from simfilter.index.layout import STRIDE, ascends, unpack_positions
+from simfilter.errors import IndexDamagedError, ParameterError
+from simfilter.index.layout import STRIDE, Column, PositionWriter, ascends, unpack_positions
 from simfilter.views.code import IDENTIFIER, STRING, CodeTokens
+from simfilter.views.statements import pair_hashes
 from simfilter.views.tokens import SEPARATOR
 
 KGRAM_SEED = 0
@@ -54,20 +56,79 @@ def any_hit(filters: Sequence[_core.NgramFilter], hashes: NDArray[np.uint64]) ->
 
 
 def build_filter(hashes: NDArray[np.uint64]) -> NDArray[np.uint8]:
-    """The n-gram filter over these k-gram hashes, which are sorted where they stand: they may be most of the memory a build takes."""
+    """The n-gram filter over these k-gram hashes, which are sorted where they stand: they are most of the memory a build takes."""
     hashes.sort()  # faster here than np.unique, which hashes them once more
-    distinct = hashes[np.append(hashes[1:] != hashes[:-1], True) & (hashes != 0)] if len(hashes) else hashes
-    packed = np.empty(_core.filter_size(len(distinct)), np.uint8)
-    _core.filter_build(distinct, packed)
+    count, last, step = 0, np.zeros(1, np.uint64), 1 << 16
+    for at in range(0, len(hashes), step):
+        part = hashes[at : at + step].copy()
+        part = part[part != np.concatenate((last, part[:-1]))]
+        hashes[count : count + len(part)] = part
+        count, last = count + len(part), part[-1:] if len(part) else last
+    packed = np.empty(_core.filter_size(count), np.uint8)
+    _core.filter_build(hashes[:count], packed)
     return packed
 
 
-def build_structure(symbols: NDArray[np.uint32], document_starts: NDArray[np.uint64], k: int) -> dict[str, Array]:
-    """All arrays of a structure over the concatenated streams ``symbols[n]``, but for the positions."""
-    packed = build_filter(kgram_hashes(symbols, k))
+def suffix_array(symbols: NDArray[np.uint32]) -> Array:
+    """Where the suffixes of ``symbols[n]`` start, sorted."""
     suffixes = np.empty(len(symbols), np.int32 if len(symbols) < 2**31 else np.int64)
     _core.suffix_build(symbols, suffixes)
-    return {"symbols": symbols, "suffixes": suffixes, "documents": document_starts, "filter": packed}
+    return suffixes
+
+
+Stream = tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]
+"""Symbols of a run of tokens, and the bytes of its document where they start and end."""
+
+
+class StructureWriter:
+    """The tokens of one structure over all documents, a separator behind each stream."""
+
+    def __init__(self) -> None:
+        self.positions = PositionWriter()
+        self.document_starts = [0]
+        self._symbols = Column(np.uint32)
+        self._tokens = 0
+
+    def add(self, streams: Sequence[Stream], base: int) -> None:
+        """Take the streams of the next document, whose first byte is ``base``."""
+        for symbols, starts, ends in streams:
+            if len(symbols):
+                self._symbols.add(symbols)
+                self._tokens += len(symbols)
+                self.positions.add(starts.astype(np.int64) + base, ends.astype(np.int64) + base)
+                self._separate(base + int(ends[-1]))
+        if len(self._symbols) == self.document_starts[-1]:
+            self._separate(base)
+        self.document_starts.append(len(self._symbols))
+
+    def _separate(self, position: int) -> None:
+        at = np.array([position], np.int64)
+        self._symbols.add(np.array([SEPARATOR], np.uint32))
+        self.positions.add(at, at)
+
+    def sections(self, k: int) -> dict[str, Any]:
+        """The columns, each made when it is asked for, in this order."""
+        whole: list[NDArray[np.uint32]] = []
+
+        def packed() -> NDArray[np.uint8]:
+            whole.append(self._symbols.joined())
+            return build_filter(kgram_hashes(whole[0], k))
+
+        return {**{name: column.taken for name, column in self.positions.columns.items()},
+                "documents": np.array(self.document_starts, np.uint64), "tokens": np.array([self._tokens], np.uint64),
+                "filter": packed, "suffixes": lambda: suffix_array(whole[0]), "symbols": whole.pop}
+
+
+def made_together(names: Sequence[str], make: Callable[[], dict[str, Any]]) -> dict[str, Callable[[], Any]]:
+    """The columns ``names`` of what ``make`` returns, called for the first of them; each is let go of when it is asked for."""
+    made: dict[str, Any] = {}
+
+    def take(name: str) -> Any:
+        if name not in made:
+            made.update(make())
+        return made.pop(name)
+
+    return {name: partial(take, name) for name in names}
 
 
 class Structure:
@@ -79,13 +140,14 @@ class Structure:
         Raises IndexDamagedError when the arrays do not belong together.
         """
         count = len(arrays["symbols"])
-        exceptions = arrays["exceptions"]
         if not (len(arrays["suffixes"]) == len(arrays["gaps"]) == len(arrays["lengths"]) == count and ascends(arrays["documents"], count)
                 and len(arrays["documents"]) == documents + 1 and len(arrays["checkpoints"]) == -(-count // STRIDE)
-                and len(exceptions) % 3 == 0 and (exceptions[::3][1:] > exceptions[::3][:-1]).all()):
+                and len(arrays["exceptions"]) % 3 == 0 and len(arrays["tokens"]) == 1 and arrays["tokens"][0] <= count):
             raise IndexDamagedError("the columns of a structure do not fit each other")
         self.k = k
         self.symbols = arrays["symbols"]
+        self.token_count = int(arrays["tokens"][0])
+        """Tokens, separators not counted."""
         self.document_starts = arrays["documents"]
         self.removed = removed
         self.suffix = _core.Suffix(self.symbols, arrays["suffixes"], self.document_starts, removed)
@@ -94,6 +156,12 @@ class Structure:
         self._size = size
         self._gaps, self._lengths = arrays["gaps"], arrays["lengths"]
         self._checkpoints, self._exceptions = arrays["checkpoints"], arrays["exceptions"]
+
+    def verify(self) -> None:
+        """Look at every number that must ascend. Raises IndexDamagedError."""
+        tokens = self._exceptions[::3]
+        if not (tokens[1:] > tokens[:-1]).all() or np.count_nonzero(self.symbols) != self.token_count:
+            raise IndexDamagedError("the columns of a structure do not fit each other")
 
     def positions(self, first: int, last: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Absolute byte starts and ends of the tokens ``first..last``."""
@@ -124,9 +192,15 @@ class Counts:
 
     def __init__(self, once: NDArray[np.uint32], common: NDArray[np.uint32], counts: NDArray[np.uint32]) -> None:
         """Raises IndexDamagedError when the columns do not fit each other."""
-        if not (len(common) == len(counts) and (counts > 1).all() and (common[1:] > common[:-1]).all() and (once[1:] > once[:-1]).all()):
-            raise IndexDamagedError("the columns of counts do not fit each other")
         self._once, self._common, self._counts = once, common, counts
+        if len(common) != len(counts):
+            raise IndexDamagedError("the columns of counts do not fit each other")
+
+    def verify(self) -> None:
+        """Look at every number. Raises IndexDamagedError when they do not belong together."""
+        once, common = self._once, self._common
+        if not ((self._counts > 1).all() and (common[1:] > common[:-1]).all() and (once[1:] > once[:-1]).all()):
+            raise IndexDamagedError("the columns of counts do not fit each other")
 
     @staticmethod
     def build(symbols: NDArray[np.uint32]) -> dict[str, Array]:
@@ -141,29 +215,54 @@ class Counts:
 
 
 STATEMENT_COLUMNS = {"lengths": np.uint8, "hashes": np.uint32, "once": np.uint32, "common": np.uint32, "counts": np.uint32,
-                     "pairs": np.uint32}
-"""Besides `starts` and `firsts`, which are u32 or u64."""
+                     "pairs": np.uint32, "firsts": np.uint32, "documents": np.uint64}
+"""Besides `starts`, which is u32 or u64."""
+
+MOST_STATEMENTS = 1 << 32
+"""In a segment, so that a pair and the number of its first statement are one number to sort."""
 
 
-def build_statements(starts: Sequence[NDArray[np.int64]], lengths: Sequence[NDArray[np.uint8]], hashes: Sequence[NDArray[np.uint32]],
-                     pairs: Sequence[NDArray[np.uint32]]) -> dict[str, Array]:
-    """All arrays of `StatementIndex` over stretches of code: token positions, lengths and forms of the statements of each, and the forms
-    of each two neighbours, one less than there are statements."""
-    bases = np.cumsum([0, *map(len, starts)])
-    firsts = _flat([np.arange(len(form)) + base for form, base in zip(pairs, bases.tolist(), strict=False)], np.int64)
-    begins, forms, both = _flat(starts, np.int64), _flat(hashes, np.uint32), _flat(pairs, np.uint32)
-    order = np.argsort(both, kind="stable")
-    return {"starts": begins.astype(_kind(begins)), "lengths": _flat(lengths, np.uint8), "hashes": forms, **Counts.build(forms),
-            "pairs": both[order], "firsts": firsts[order].astype(_kind(firsts))}
+class StatementWriter:
+    """The statements of all documents' code, and each two neighbours."""
+
+    def __init__(self) -> None:
+        self.document_firsts = [0]
+        self._starts, self._pairs = Column(np.uint64), Column(np.uint64)
+        self._lengths, self._hashes = Column(np.uint8), Column(np.uint32)
+
+    def add(self, tokens: CodeTokens, base: int) -> None:
+        """Take the statements of one stretch of code whose first token is ``base`` of the structure `code`."""
+        statements, before = tokens.statements, len(self._starts)
+        if before + len(statements) >= MOST_STATEMENTS:
+            raise ParameterError(f"a segment holds fewer than {MOST_STATEMENTS} statements of code: make more shards")
+        number = np.arange(len(statements), dtype=np.uint32)
+        pairs = pair_hashes(tokens.lexemes, statements, number[:-1], number[1:]).astype(np.uint64)
+        self._starts.add(statements.first.astype(np.uint64) + np.uint64(base))
+        self._lengths.add(statements.length)
+        self._hashes.add(statements.hashes)
+        self._pairs.add(pairs << np.uint64(32) | number[:-1] + np.uint64(before))
+
+    def end_document(self) -> None:
+        """The stretches to come are another document's."""
+        self.document_firsts.append(len(self._starts))
+
+    def sections(self, tokens: int) -> dict[str, Any]:
+        """The columns, of code that has so many tokens in all, each made when it is asked for, in this order."""
+        kind = np.uint32 if tokens <= 1 << 32 else np.uint64
+        hashes = self._hashes.joined()
+        return {"documents": np.array(self.document_firsts, np.uint64),
+                "starts": lambda: (part.astype(kind) for part in self._starts.taken()), "lengths": self._lengths.taken,
+                **made_together(("pairs", "firsts"), self._sorted_pairs),
+                **made_together(("once", "common", "counts"), lambda: Counts.build(hashes)), "hashes": hashes}
+
+    def _sorted_pairs(self) -> dict[str, NDArray[np.uint32]]:
+        pairs = self._pairs.joined()
+        pairs.sort()
+        halves = pairs.view(np.uint32).reshape(-1, 2)  # the lower first: numbers are little-endian
+        return {"pairs": halves[:, 1].copy(), "firsts": halves[:, 0].copy()}
 
 
-def _flat(parts: Sequence[Array], kind: type[np.generic]) -> Array:
-    return np.concatenate(parts) if parts else np.empty(0, kind)
-
-
-def _kind(ascending: NDArray[np.int64]) -> type[np.uint32] | type[np.uint64]:
-    """The type a column of these numbers is stored in."""
-    return np.uint32 if not len(ascending) or ascending[-1] < 2**32 else np.uint64
+MISFIT = "the columns of the statements do not fit each other"
 
 
 class StatementIndex:
@@ -172,24 +271,36 @@ class StatementIndex:
 
     def __init__(self, arrays: Mapping[str, Array], structure: Structure) -> None:
         """Raises IndexDamagedError when the arrays do not belong together."""
-        starts, lengths, pairs, firsts = (arrays[name] for name in ("starts", "lengths", "pairs", "firsts"))
-        if not (len(starts) == len(lengths) == len(arrays["hashes"]) and len(pairs) == len(firsts)
-                and (lengths > 0).all() and (lengths <= _core.STATEMENT_MOST).all()
-                and (pairs[1:] >= pairs[:-1]).all() and (firsts < max(1, len(starts) - 1)).all()
-                and (starts[1:] > starts[:-1]).all() and (starts[1:] - starts[:-1] >= lengths[:-1]).all()
-                and (starts[-1:] < len(structure.symbols)).all()
-                and (np.uint64(len(structure.symbols)) - starts[-1:] >= lengths[-1:]).all()):  # no sum, which could wrap around
-            raise IndexDamagedError("the columns of the statements do not fit each other")
-        self.starts, self.lengths, self.hashes = starts, lengths, arrays["hashes"]
+        self.starts, self.lengths, self.hashes = arrays["starts"], arrays["lengths"], arrays["hashes"]
+        self._pairs, self._firsts = arrays["pairs"], arrays["firsts"]
+        self.document_firsts: NDArray[np.uint64] = arrays["documents"]
+        """The first statement of each document, and their number."""
         self.counts = Counts(arrays["once"], arrays["common"], arrays["counts"])
         """How many statements have each form."""
-        self._pairs, self._firsts = pairs, firsts
-        self._removed = structure.removed
-        self.document_firsts: NDArray[np.uint64] = np.searchsorted(starts, structure.document_starts).astype(np.uint64)
-        """The first statement of each document, and their number."""
+        self._removed, self._document_starts, self._tokens = structure.removed, structure.document_starts, len(structure.symbols)
+        if not (len(self.starts) == len(self.lengths) == len(self.hashes) and len(self._pairs) == len(self._firsts)
+                and len(self.document_firsts) == len(self._document_starts) and ascends(self.document_firsts, len(self.starts))):
+            raise IndexDamagedError(MISFIT)
+
+    def verify(self) -> None:
+        """Look at every number. Raises IndexDamagedError when they do not belong together."""
+        if not ((self._pairs[1:] >= self._pairs[:-1]).all() and (self._firsts < max(1, len(self) - 1)).all()
+                and (np.searchsorted(self.starts, self._document_starts) == self.document_firsts).all()):
+            raise IndexDamagedError(MISFIT)
+        self.counts.verify()
+        self.rows(0, len(self))
 
     def __len__(self) -> int:
         return len(self.starts)
+
+    def rows(self, low: int, high: int) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.uint32]]:
+        """First token, tokens and form of the statements ``low..high``. Raises IndexDamagedError when they are not in the code."""
+        starts, lengths = self.starts[low:high].astype(np.int64), self.lengths[low:high]
+        if len(starts) and not (0 <= starts[0] <= starts[-1] < self._tokens and starts[-1] + lengths[-1] <= self._tokens
+                                and (starts[1:] >= starts[:-1] + lengths[:-1]).all()
+                                and 0 < lengths.min() <= lengths.max() <= _core.STATEMENT_MOST):
+            raise IndexDamagedError(MISFIT)
+        return starts, lengths, self.hashes[low:high]
 
     def pairs(self, hashes: NDArray[np.uint32]) -> NDArray[np.int64]:
         """How many two neighbours have each form."""
@@ -206,6 +317,8 @@ class StatementIndex:
             high = np.minimum(high, low + most)
         number, places = spread(low, high)
         found: NDArray[np.uint64] = self._firsts[places].astype(np.uint64)
+        if len(found) and found.max() + 1 >= len(self):
+            raise IndexDamagedError(MISFIT)
         if self._removed is not None:
             kept = self._removed[np.searchsorted(self.document_firsts, found, side="right") - 1] == 0
             number, found = number[kept], found[kept]
@@ -224,6 +337,8 @@ class StatementIndex:
         """The forms of the statements of removed documents, and of two neighbours there."""
         if self._removed is None:
             return self.hashes[:0], self._pairs[:0]
+        if len(self._firsts) and self._firsts.max() >= len(self):
+            raise IndexDamagedError(MISFIT)
         firsts = np.searchsorted(self.document_firsts, self._firsts, side="right") - 1
         statements = np.diff(self.document_firsts).astype(np.int64)
         return self.hashes[np.repeat(self._removed, statements) == 1], self._pairs[self._removed[firsts] == 1]

@@ -188,7 +188,7 @@ class UnionStructure:
     @property
     def token_count(self) -> int:
         """Tokens of the documents that are left, separators not counted."""
-        return sum(int(np.count_nonzero(part.symbols)) for part in self.parts) - int(np.count_nonzero(self._removed_symbols))
+        return sum(part.token_count for part in self.parts) - int(np.count_nonzero(self._removed_symbols))
 
     def growing(self, key: bytes) -> _core.GrowingWords:
         """A text to grow word by word, which tells what of it the corpus may hold."""
@@ -303,8 +303,8 @@ class UnionStatements:
         """First token, tokens and form of the statements ``low..high`` of one document."""
         at = min(bisect_right(self._bases, low), len(self.parts)) - 1
         part, base = self.parts[at], self._bases[at]
-        inside = slice(low - base, high - base)
-        return part.starts[inside].astype(np.int64) + self._tokens[at], part.lengths[inside], part.hashes[inside]
+        starts, lengths, hashes = part.rows(low - base, high - base)
+        return starts + self._tokens[at], lengths, hashes
 
 
 def _bases(counts: Any) -> list[int]:

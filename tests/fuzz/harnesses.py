@@ -102,15 +102,17 @@ def forged(data: bytes) -> None:
     del held[len(held) - data[4] % (len(held) + 1) if data[4] & 1 else len(held) :]
     path = folder() / f"forged-{os.getpid()}"
     write_container(path, sections | {chosen: held}, parameters=parameters, magic=magic)
-    with suppress(SimfilterError):
-        if name == "keyed":
+    if name == "keyed":
+        with suppress(SimfilterError):
             Filter(KeyedIndex.open(path, key=KEY)).check(POEM + CODE)
-            return
-        segment = Segment(path)
-        for number in range(min(4, len(segment))):
-            segment.provenance(number)
-            segment.text(number)
-        _judge(segment).check(POEM + "\n```python\n" + CODE + "```\n")
+        return
+    for verify in (True, False):
+        with suppress(SimfilterError):
+            segment = Segment(path, verify=verify)
+            for number in range(min(4, len(segment))):
+                segment.provenance(number)
+                segment.text(number)
+            _judge(segment).check(POEM + "\n```python\n" + CODE + "```\n")
 
 
 def manifest(data: bytes) -> None:

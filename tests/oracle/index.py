@@ -86,6 +86,7 @@ class Segment(Container):
         """Suffix arrays are sorted, filters have every k-gram, statements are counted."""
         for name, k in K.items():
             symbols = self.symbols[name]
+            assert self.numbers(f"{name}.tokens", "u64") == [len(symbols) - symbols.count(0)]
             order = self.numbers(f"{name}.suffixes", "i32")
             assert order == sorted(range(len(symbols)), key=lambda at: symbols[at:])
             assert all(may_hold(self.sections[f"{name}.filter"], value) for value in kgram_hashes(symbols, k, 0) if value)
@@ -97,6 +98,7 @@ class Segment(Container):
         assert list(zip(pairs, firsts, strict=True)) == sorted(zip(pairs, firsts, strict=True))
         starts, lengths = self.numbers("statement.starts", "u32"), self.numbers("statement.lengths", "u8")
         assert all(low + length <= high for low, length, high in zip(starts, lengths, starts[1:], strict=False))
+        assert self.numbers("statement.documents", "u64") == [sum(start < first for start in starts) for first in self.starts["code"]]
 
 
 def may_hold(filter_: bytes, key: int) -> bool:

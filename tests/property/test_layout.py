@@ -1,10 +1,12 @@
 """The compact stores give back what was put in."""
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simfilter.index.layout import BLOCK, TextReader, TextWriter, pack_positions, unpack_positions
+from simfilter.index.layout import BLOCK, PositionWriter, TextReader, TextWriter, unpack_positions
 
 STEPS = st.lists(st.tuples(st.integers(0, 600), st.integers(0, 600)), max_size=400)
 
@@ -15,7 +17,9 @@ def test_positions_come_back(steps, data):
     for gap, length in steps:
         starts.append(at + gap)
         ends.append(at := at + gap + length)
-    packed = pack_positions(np.array(starts, np.int64), np.array(ends, np.int64))
+    writer = PositionWriter()
+    writer.add(np.array(starts, np.int64), np.array(ends, np.int64))
+    packed = {name: column.joined() for name, column in writer.columns.items()}
     first = data.draw(st.integers(0, len(steps)))
     last = data.draw(st.integers(first, len(steps)))
     got = unpack_positions(packed["gaps"], packed["lengths"], packed["checkpoints"], packed["exceptions"], first, last)
@@ -30,11 +34,11 @@ def test_text_comes_back_in_characters(texts, data):
         writer.add(text.encode())
     writer.finish()
     whole = "".join(texts)
-    reader = TextReader(memoryview(b"".join(writer.blocks)), np.array(writer.offsets, np.uint64),
+    reader = TextReader(memoryview(writer.blocks.joined()), np.array(writer.offsets, np.uint64),
                         np.array(writer.byte_starts, np.uint64), np.array(writer.character_starts, np.uint64))
     assert reader.read(0, len(whole.encode())) == whole.encode()
     position = data.draw(st.integers(0, len(whole)))
     byte = len(whole[:position].encode())
     assert reader.characters_before(byte) == position
     assert reader.read(byte, byte + 3) == whole.encode()[byte : byte + 3]
-    assert all(len(block) < 2 * BLOCK for block in writer.blocks)
+    assert all(high - low < 2 * BLOCK for low, high in pairwise(writer.byte_starts))

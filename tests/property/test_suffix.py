@@ -102,3 +102,23 @@ def test_any_array_is_safe_to_ask(text: list[int], query: list[int], data: st.Da
                      lambda: index.documents(0, len(text), bounds, None, 40)):
         with suppress(IndexDamagedError):
             question()
+
+
+def test_a_phrase_repeated_on_both_sides_costs_no_square() -> None:
+    """Matches are followed to their ends as long as that costs little, then cut and taken up again: together they cover what they would."""
+    least, phrases = 4, np.tile(np.array([1, 2, 3], np.uint32), 20_000)
+    text = np.concatenate([phrases, phrases[:3000]])
+    array = np.empty(len(text), np.int32)
+    _core.suffix_build(text, array)
+    judged = np.concatenate([phrases, [9], phrases, [9], phrases[5000:]]).astype(np.uint32)
+    query, length = np.empty((2, 1 << 20), np.uint32)
+    source = np.empty(1 << 20, np.uint64)
+    count, truncated = _core.suffix_mems([_core.Suffix(text, array)], np.zeros(1, np.uint64), judged, least, 16, query, source, length)
+    assert not truncated and length[0] == len(phrases) and 516 in length[:count]
+    covered = np.zeros(len(judged) + 1, np.int64)
+    for at, place, size in zip(query[:count].tolist(), source[:count].tolist(), length[:count].tolist(), strict=True):
+        covered[at] += 1
+        covered[at + size] -= 1
+        assert (judged[at : at + size] == text[place : place + size]).all()
+    assert (np.cumsum(covered)[:-1] == 0).sum() < 2 + 3 * least
+    assert length[:count].sum() < 16 * 2 * (64 * len(judged) + (1 << 16))

@@ -78,7 +78,10 @@ sf_status sf_suffix_statistics(const sf_suffix_view *view, const uint32_t *query
  * together, only the longest match from that position is looked at, and of its places the first occurrence_cap,
  * text by text in suffix order; so the output grows by at most occurrence_cap a position, whatever the corpus
  * repeats, and the result is deterministic. A place passed over for that reason is not taken up again further
- * right, where it can be extended to the left.
+ * right, where it can be extended to the left. These longest matches are followed to their ends until as many symbols
+ * have been compared as 64 for each of the query and 2^16 more. Then they are cut 512 beyond min_length, and a match
+ * begins there, to the left of which its places go on: a query that repeats one phrase against a text that does would
+ * cost its square otherwise.
  *
  * Running out of capacity is not an error: what is written is a correct beginning (within the last
  * query_pos, some of its places), and the caller may raise min_length or call again with more room.

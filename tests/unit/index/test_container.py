@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +39,21 @@ def test_what_is_written_comes_back(path: Path) -> None:
             container.section("other")
         with pytest.raises(ValueError, match="read-only"):
             container.array("numbers", np.uint32)[0] = 1
+
+
+def test_a_section_is_made_when_the_ones_before_are_let_go_of(tmp_path: Path) -> None:
+    before: list[weakref.ref[np.ndarray]] = []
+
+    def made(number: int) -> np.ndarray:
+        assert all(each() is None for each in before)
+        values = np.full(1 << 18, number)
+        before.append(weakref.ref(values))
+        return values
+
+    sizes = write_container(tmp_path / "lazy.sfx", {f"s{number}": partial(made, number) for number in range(3)}, parameters={})
+    assert sizes == {"s0": 1 << 21, "s1": 1 << 21, "s2": 1 << 21}
+    with Container.open(tmp_path / "lazy.sfx") as container:
+        assert [int(container.array(f"s{number}", np.int64)[-1]) for number in range(3)] == [0, 1, 2]
 
 
 def test_every_truncation_is_an_error(path: Path, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Build, open, verify; damage and misuse give clear errors."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,29 @@ def test_building_again_replaces_and_open_readers_go_on(path: Path):
     build([Document(id="c", text="Another thing entirely", source="s")], path)
     assert [origin.document for origin in Index.open(path).documents] == ["c"]
     assert not old.check(TEXT).clean
+
+
+BUILT = """
+import random, resource, sys
+from simfilter import Document, build
+rng = random.Random(1)
+words = ["".join(rng.choices("abcdefghij", k=rng.randint(2, 7))) for _ in range(5000)]
+def documents(size):
+    for number in range(size // 100_000):
+        yield Document(id=str(number), text=" ".join(rng.choices(words, k=18_200)), source="s")
+def peak():
+    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+build(documents(1_000_000), sys.argv[1])
+before = peak()
+size = build(documents(11_000_000), sys.argv[1])["text_bytes"]
+print((peak() - before) / (size - 1_000_000))
+"""
+
+
+def test_memory_of_a_build(tmp_path: Path):
+    """Bytes a byte of text, in a process of its own."""
+    done = subprocess.run([sys.executable, "-c", BUILT, str(tmp_path / "index")], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 5
 
 
 def test_nothing_to_protect(tmp_path: Path):
