@@ -1,9 +1,9 @@
 """`simfilter serve` on loopback: the latency it adds to the first byte of a streamed innocent answer, and what it answers a second.
 
-Three processes: a stub upstream, simfilter in between, and a client. Latency: the stub writes as fast as a model (`PACE` seconds for a piece
-of nine characters), a client over httpx holds so many streams open, begun one after the other, and asks both in turn; `added` is the
-difference of the medians and of the 99th percentiles. Throughput: `wrk` (apt-get install wrk), on the answers of a stub that does not wait and
-on `/v1/check`. Beside each stands the processor time of the server, since a loaded machine makes the rest mean little.
+Three processes: a stub upstream, simfilter in between, and a client. Latency: the stub writes as fast as a model (`PACE` seconds for a
+piece of nine characters), a client over httpx holds so many streams open, begun one after the other, and asks both in turn; `added` is the
+difference of the medians and of the 99th percentiles. Throughput: `wrk` (apt-get install wrk), on the answers of a stub that does not
+wait and on `/v1/check`. Beside each stands the processor time of the server, since a loaded machine makes the rest mean little.
 Checked first: innocent answers come whole, a recited one is blocked. The peer is the stub asked without simfilter.
 """
 
@@ -32,7 +32,6 @@ from simfilter.serve.app import Settings, create_app
 from simfilter.wire import Json
 from tests.serve.conftest import ANSWERS, PIECE, Stub
 from tests.stream.texts import STORY
-
 
 PACE = 0.03
 STREAMS = {1: 20, 16: 160, 64: 640}
