@@ -252,7 +252,8 @@ class Stream:
         self._take(data)
         if not release:
             return ""
-        if self._live is None and self._growing is None and self._watch.end < seen.count - 1 and not self._unsure and self._is_prose():
+        if (self._live is None and self._growing is None and self._watch.end < seen.count - 1 and not self._unsure
+                and (not self._reads_code or self._is_prose())):
             begin, self._out = self._out, seen.size  # nearly every piece: nothing waits, and nothing begins
             if text is not None and self._out - begin == len(data):
                 return text

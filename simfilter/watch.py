@@ -94,15 +94,20 @@ class Watch:
         worth = [0.0, *accumulate([WORTH[size] if size < len(WORTH) else WORTH[-1] for size in (ends - starts).tolist()])]
         floor: int | None = None
         horizon = words.count - REACH
+        places = self._near
         for start, length, source in zip(seeds.query.tolist(), seeds.length.tolist(), seeds.source.tolist(), strict=True):
             query, stretch = begin + start, source >> STRETCH_BITS
             seed = query, source, length, worth[start + length] - worth[start]
-            self._near.setdefault(stretch, []).append(seed)
+            here = places.setdefault(stretch, [])
+            here.append(seed)
             self._kept.append((query, stretch))
             if query + length > self.end:
                 self.end = query + length
                 self._run = (query, self.end)
-            near = [item for place in (stretch - 1, stretch, stretch + 1) for item in self._near.get(place, ()) if item[0] >= horizon]
+            before, behind = places.get(stretch - 1), places.get(stretch + 1)
+            if not before and not behind and len(here) == 1 and seed[3] < LEAST_WEIGHT - 0.01:
+                continue  # nearly always: it stands alone
+            near = [item for place in (before, here, behind) for item in place or () if item[0] >= horizon]
             if _heavy(near) and _heavy(part := _together(near, seed)):
                 first = min(part)[0]
                 floor = first if floor is None else min(floor, first)
