@@ -1,9 +1,10 @@
 """`simfilter serve` on loopback: the latency it adds to the first byte of a streamed innocent answer, and what it answers a second.
 
-Three processes: a stub upstream, simfilter in between, and this client, which asks both in turn with so many requests at a time (a
-semaphore over httpx; so many answers and no more).
-Checked first: innocent answers come whole, a recited one is blocked. The peer is the stub asked
-without simfilter; `added` is the difference of the medians and of the 99th percentiles.
+Three processes: a stub upstream, simfilter in between, and a client. Latency: the stub writes as fast as a model (`PACE` seconds for a
+piece of nine characters), a client over httpx holds so many streams open, begun one after the other, and asks both in turn; `added` is the
+difference of the medians and of the 99th percentiles. Throughput: `wrk` (apt-get install wrk), on the answers of a stub that does not
+wait and on `/v1/check`. Beside each stands the processor time of the server, since a loaded machine makes the rest mean little.
+Checked first: innocent answers come whole, a recited one is blocked. The peer is the stub asked without simfilter.
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
+import os
+import re
+import shutil
 import socket
+import subprocess
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -24,21 +29,26 @@ from corpora import table
 
 from simfilter import Document, build
 from simfilter.serve.app import Settings, create_app
-from tests.serve.conftest import ANSWERS, Stub
+from simfilter.wire import Json
+from tests.serve.conftest import ANSWERS, PIECE, Stub
 from tests.stream.texts import STORY
 
-Ask = Callable[[httpx.AsyncClient, str], Awaitable[float]]
+PACE = 0.03
+STREAMS = {1: 20, 16: 160, 64: 640}
+"""Streams open at a time, and answers asked for."""
+
+SECONDS = 10
 
 
-def serve_stub(port: int) -> None:
-    uvicorn.run(Stub().app, host="127.0.0.1", port=port, log_level="critical")
+def serve_stub(port: int, pace: float) -> None:
+    uvicorn.run(Stub(pace).app, host="127.0.0.1", port=port, log_level="critical")
 
 
 def serve_filter(port: int, index: str, upstream: str) -> None:
     uvicorn.run(create_app(Settings(Path(index), upstream=upstream)), host="127.0.0.1", port=port, log_level="critical")
 
 
-def started(work: Callable[..., None], *arguments: str) -> tuple[multiprocessing.process.BaseProcess, str]:
+def started(work: Callable[..., None], *arguments: object) -> tuple[multiprocessing.process.BaseProcess, str]:
     """A server in a process of its own, and where it is, once it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -72,26 +82,34 @@ async def streamed(client: httpx.AsyncClient, url: str) -> float:
     return first
 
 
-async def checked(client: httpx.AsyncClient, url: str) -> float:
-    started = time.perf_counter()
-    answer = await client.post(url + "/v1/check", json={"text": ANSWERS["innocent"]})
-    assert answer.json()["clean"]
-    return time.perf_counter() - started
-
-
-async def measured(ask: Ask, url: str, at_once: int, answers: int) -> tuple[float, float, float]:
-    """p50 and p99 in milliseconds, answers a second."""
+async def measured(url: str, at_once: int, answers: int) -> tuple[float, float]:
+    """p50 and p99 in milliseconds, the streams begun one after the other."""
     gate = asyncio.Semaphore(at_once)
+    apart = PACE * len(ANSWERS["innocent"]) / PIECE / at_once
     async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=at_once), trust_env=False) as client:
-        async def one() -> float:
+        async def one(number: int) -> float:
+            await asyncio.sleep(apart * min(number, at_once))
             async with gate:
-                return 1e3 * await ask(client, url)
+                return 1e3 * await streamed(client, url)
 
-        await asyncio.gather(*(one() for _ in range(at_once)))
-        begun = time.perf_counter()
-        times = await asyncio.gather(*(one() for _ in range(answers)))
-        seconds = time.perf_counter() - begun
-    return float(np.quantile(times, 0.5)), float(np.quantile(times, 0.99)), answers / seconds
+        times = await asyncio.gather(*(one(number) for number in range(at_once + answers)))
+    return float(np.quantile(times[at_once:], 0.5)), float(np.quantile(times[at_once:], 0.99))
+
+
+def used(process: multiprocessing.process.BaseProcess) -> float:
+    """Seconds of processor time of a process until now."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def loaded(url: str, path: str, body: Json, folder: Path) -> float:
+    """Answers a second, by wrk with 64 connections."""
+    script = folder / "post.lua"
+    script.write_text(f"wrk.method = 'POST'\nwrk.headers['content-type'] = 'application/json'\nwrk.body = [==[{json.dumps(body)}]==]\n")
+    command = ["wrk", "-t1", "-c64", f"-d{SECONDS}s", "--timeout", "30s", "-s", str(script), url + path]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "Non-2xx" not in told and "Socket errors" not in told, told
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", told).group(1))  # type: ignore[union-attr]
 
 
 async def blocked(url: str) -> bool:
@@ -101,25 +119,41 @@ async def blocked(url: str) -> bool:
 
 def main() -> None:
     lines: list[list[object]] = []
-    checks: list[list[object]] = []
+    loads: list[list[object]] = []
     with tempfile.TemporaryDirectory() as folder:
-        build([Document(id="ledgers", text=STORY, source="s")], Path(folder) / "index")
-        upstream, direct = started(serve_stub)
-        between, proxied = started(serve_filter, str(Path(folder) / "index"), direct + "/v1")
+        index = str(Path(folder) / "index")
+        build([Document(id="ledgers", text=STORY, source="s")], index)
+        upstream, direct = started(serve_stub, PACE)
+        hasty, quick = started(serve_stub, 0.0)
+        between, proxied = started(serve_filter, index, direct + "/v1")
+        at_speed, rushed = started(serve_filter, index, quick + "/v1")
         try:
             assert asyncio.run(blocked(proxied)) and not asyncio.run(blocked(direct))
-            for at_once in (1, 16, 64):
-                answers = max(100, 4 * at_once)
-                alone, filtered = (asyncio.run(measured(streamed, url, at_once, answers)) for url in (direct, proxied))
-                lines.append([f"{at_once} at once", *alone, *filtered, filtered[0] - alone[0], filtered[1] - alone[1]])
-                checks.append([f"{at_once} at once", *asyncio.run(measured(checked, proxied, at_once, 3 * answers))])
+            for at_once, answers in STREAMS.items():
+                alone = asyncio.run(measured(direct, at_once, answers))
+                before = used(between)
+                filtered = asyncio.run(measured(proxied, at_once, answers))
+                spent = 1e3 * (used(between) - before) / (at_once + answers)
+                lines.append([f"{at_once} at once", *alone, *filtered, filtered[0] - alone[0], filtered[1] - alone[1], spent])
+            if shutil.which("wrk") is None:
+                print("throughput is not measured: wrk is not installed")
+            else:
+                body = {"model": "m", "stream": True, "messages": [{"role": "user", "content": "innocent"}]}
+                for name, process, url, path, asked in (
+                        ("streamed, stub alone", hasty, quick, "/v1/chat/completions", body),
+                        ("streamed, filtered", at_speed, rushed, "/v1/chat/completions", body),
+                        ("/v1/check", at_speed, rushed, "/v1/check", {"text": ANSWERS["innocent"]})):
+                    before = used(process)
+                    rate = loaded(url, path, asked, Path(folder))
+                    loads.append([name, rate, 1e3 * (used(process) - before) / (rate * SECONDS)])
         finally:
-            for process in (between, upstream):
+            for process in (between, at_speed, upstream, hasty):
                 process.terminate()
                 process.join(10)
-    table("first byte of a streamed answer, stub alone and with simfilter between",
-          ["streams", "p50 ms", "p99 ms", "answers/s", "filtered p50", "p99", "answers/s", "added p50", "added p99"], lines)
-    table("/v1/check", ["requests", "p50 ms", "p99 ms", "answers/s"], checks)
+    table(f"first byte of a streamed answer, a piece each {1e3 * PACE:.0f} ms, stub alone and with simfilter between",
+          ["streams", "p50 ms", "p99 ms", "filtered p50", "p99", "added p50", "added p99", "processor ms an answer"], lines)
+    table(f"{len(ANSWERS['innocent'])} characters in pieces of {PIECE}, 64 connections",
+          ["answers", "a second", "processor ms an answer of the server"], loads)
 
 
 if __name__ == "__main__":

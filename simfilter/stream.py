@@ -86,6 +86,9 @@ NEARBY, JUDGED = 4096, 64
 GROWING = ("short", "unsurprising", "unlike")
 """How the reasons begin for which a match does not count yet."""
 
+Growth = tuple[int | None, int]
+"""The first token of a match that is too light yet and reaches the end; the token behind the last match."""
+
 CLEAN = Verdict(Action.ALLOW)
 
 
@@ -218,6 +221,7 @@ class Stream:
         self._active = 0  # the token behind the last sign of life in it
         self._due = 0  # the token count at which it is checked again
         self._growing: int | None = None  # the first token of a match that is too light yet
+        self._unsure = bool(self.filter.index.lost) and not self.filter.policy.fail_open  # no text is clean then
         self._look = CodeLook()
         self._code = False  # whether a block of code may be open
         self._fenced = False
@@ -242,8 +246,19 @@ class Stream:
             raise ParameterError("the stream is closed")
         if self.blocked:
             return ""
-        self._take(self._whole_characters(piece))
-        return self._advance() if release else ""
+        text = piece if isinstance(piece, str) and not self._unfinished else None
+        data = self._whole_characters(piece) if text is None else text.encode("utf-8", "surrogatepass")
+        seen = self._seen
+        self._take(data)
+        if not release:
+            return ""
+        if (self._live is None and self._growing is None and self._watch.end < seen.count - 1 and not self._unsure
+                and (not self._reads_code or self._is_prose())):
+            begin, self._out = self._out, seen.size  # nearly every piece: nothing waits, and nothing begins
+            if text is not None and self._out - begin == len(data):
+                return text
+            return seen.data(begin, self._out).decode("utf-8", "surrogatepass")
+        return self._advance()
 
     def close(self) -> str:
         """End the text; the rest that may be given out. ``verdict`` is then that of `Filter.check` on the whole text."""
@@ -326,8 +341,6 @@ class Stream:
     def _whole_characters(self, piece: str | bytes, *, final: bool = False) -> bytes:
         """The characters that are complete now; what is no UTF-8 becomes U+FFFD."""
         if isinstance(piece, str):
-            if not self._unfinished:
-                return encode(piece)
             broken, self._unfinished = self._unfinished, b""
             return broken.decode("utf-8", "replace").encode() + encode(piece)
         data = self._unfinished + piece
@@ -344,7 +357,9 @@ class Stream:
             self._look.add(data)
         if self._original is not None:
             self._original += data
-        self._observe(*self._seen.append(data))
+        changed, hits = self._seen.append(data)
+        if hits or self._watch.end > changed:
+            self._observe(changed, hits)
 
     def _observe(self, changed: int, hits: int) -> None:
         """Let the watch see the words from token ``changed`` on."""
@@ -362,7 +377,7 @@ class Stream:
     def _advance(self) -> str:
         """Judge what is due; what may leave."""
         size, count = self._seen.size, self._seen.count
-        if self.filter.index.lost and not self.filter.policy.fail_open:
+        if self._unsure:
             return self._settle()
         if self._is_prose():
             if self._live is None:
@@ -398,7 +413,7 @@ class Stream:
             if settled.action < Action.REDACT and self.held < MOST_HELD_BYTES:
                 return ""  # only as long as the text is short: wait for more of it
             return self._block() if verdict.action is Action.BLOCK else self._redact(text, verdict)
-        self._note_growth(verdict, found, 0)
+        self._note(self._growth(verdict, found, 0))
         if self._code and text.endswith(("\n", "\r")):
             shape = regions(text + "\n\nx")
             self._code = shape[-1].kind != "prose"
@@ -490,13 +505,23 @@ class Stream:
 
     def _proposes(self) -> bool:
         """Whether the live stretch has chains worth verifying; without any, nothing there can grow but by a new seed."""
-        symbols, starts, ends = columns(self._seen, max(0, (self._live or 0) - MARGIN))
+        return self._proposed(max(0, (self._live or 0) - MARGIN))
+
+    def _proposed(self, first: int) -> bool:
+        """Whether the words from ``first`` on have any."""
+        symbols, starts, ends = columns(self._seen, first)
         seeds = seed(self._structures["text"], symbols, OCCURRENCES["text"])
         return seeds is not None and bool(chains(self._structures["text"], seeds, word_weights(ends - starts)))
 
     def _window_is_clean(self, size: int) -> bool:
         """Whether nothing that the live stretch has in the first ``size`` bytes counts; sees what still grows there."""
-        first = max(0, (self._live or 0) - MARGIN)
+        clean, growth = self._window(max(0, (self._live or 0) - MARGIN), size)
+        if size == self._seen.size:
+            self._note(growth)
+        return clean
+
+    def _window(self, first: int, size: int) -> tuple[bool, Growth]:
+        """Whether the words from ``first`` on, up to byte ``size``, are clean."""
         begin = self._seen.start(first) if first else 0
         symbols, starts, ends = columns(self._seen, first)
         count = int(ends.searchsorted(size, side="right"))
@@ -507,9 +532,7 @@ class Stream:
         notes: list[str] = []
         found = self.filter.found(reading, notes=notes)
         verdict = self.filter.policy.decide(self.filter.weigh(found, self._prompt), scanned=not notes, notes=tuple(notes))
-        if size == self._seen.size:
-            self._note_growth(verdict, found, first)
-        return verdict.action < Action.REDACT
+        return verdict.action < Action.REDACT, self._growth(verdict, found, first)
 
     def _clean_until(self, size: int) -> bool:
         """Whether the first ``size`` bytes are clean, the reader having seen that the text given out is."""
@@ -550,17 +573,23 @@ class Stream:
             begin += 1
         return begin
 
-    def _note_growth(self, verdict: Verdict, found: list[Found], base: int) -> None:
-        """Remember the copies of prose that reach the end; ``base`` is the token the judged text began with."""
+    def _growth(self, verdict: Verdict, found: list[Found], base: int) -> Growth:
+        """Of the copies of prose in a text that ``base`` words precede."""
         waiting = {id(item.match): item.reason for item in verdict.set_aside}
-        self._growing = None
+        growing: int | None = None
+        active = 0
         for item in found:
             if item.stream.structure != "text":
                 continue
             begin, end = base + int(item.positions.min()), base + int(item.positions.max()) + 1
-            self._active = max(self._active, end)
+            active = max(active, end)
             if end >= self._seen.count - NEAR and waiting.get(id(item.match), "").startswith(GROWING):
-                self._growing = begin if self._growing is None else min(begin, self._growing)
+                growing = begin if growing is None else min(begin, growing)
+        return growing, active
+
+    def _note(self, growth: Growth) -> None:
+        self._growing, active = growth
+        self._active = max(self._active, active)
 
     def _words_behind(self, byte: int) -> int:
         return int((columns(self._seen, 0)[1] >= byte).sum())

@@ -3,7 +3,8 @@
 A copy of prose grows from seeds, runs of words shared with one place of one document, that weigh `LEAST_WEIGHT` together and lie near
 each other on both sides (match/chain.py: a lighter run can join a copy over at most 40 words of the query and 120 of the source). The watch
 keeps the seeds of the last `REACH` words by the stretch of the corpus they stand in. While no three neighbouring stretches weigh enough
-together, no copy can have come about that was not there before. Novel text has hardly any seeds: the n-gram filter sees to it that it costs
+together, or what they hold falls apart into parts too far from each other that are too light each, no copy can have come about that was
+not there before. Novel text has hardly any seeds: the n-gram filter sees to it that it costs
 two passes over its new words and no look-up.
 """
 
@@ -11,7 +12,8 @@ from __future__ import annotations
 
 from copy import copy
 from itertools import accumulate
-from typing import Self
+from operator import itemgetter
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +30,22 @@ REACH = 320
 STRETCH_BITS = 10
 """Stretches of the corpus are 1,024 words long: with its neighbours more than such a copy can span in its source."""
 
+APART = (48, 120)
+"""Words between two parts of such a copy, in query and source: a gap within a chain is `MAX_GAP` at most, and a part that weighs less than
+`LEAST_WEIGHT` joins over 26 and 80 at most."""
+
 LONGEST = 64
 """Words of one run that are looked up again when it grows; longer ones are heavy enough in any case."""
+
+
+MOST_SORTED = 64
+"""Seeds near each other whose gaps are looked at; where there are more, they are taken to belong together."""
+
+WORTH = tuple(word_weights(np.arange(7, dtype=np.uint32)).tolist())
+"""What a word of so many bytes is worth; longer ones as much as the last."""
+
+Near = tuple[int, int, int, float]
+"""A seed: its token in the query, in the source, its length, and what it weighs."""
 
 
 class Watch:
@@ -37,9 +53,10 @@ class Watch:
 
     def __init__(self, structure: UnionStructure) -> None:
         self._structure = structure
-        self._near: dict[int, list[tuple[int, float]]] = {}
+        self._near: dict[int, list[Near]] = {}
         self._kept: list[tuple[int, int]] = []  # (query token, stretch) of all that stands in _near, in the order of the query
-        self._end = 0  # the last token of any of them
+        self.end = 0
+        """The last token of any seed."""
         self._run = (0, 0)  # the longest of the runs that reach furthest
 
     def look(self, words: _core.GrowingWords, changed: int, hits: int) -> int | None:
@@ -47,7 +64,7 @@ class Watch:
 
         ``hits`` tells in how many places there the corpus may hold a seed.
         """
-        if not hits and self._end <= changed:
+        if not hits and self.end <= changed:
             return None
         low = max(0, changed - self._structure.k + 1)
         begin = low
@@ -55,7 +72,7 @@ class Watch:
             begin -= 1
         while self._kept and self._kept[-1][0] >= begin:
             self._near[self._kept.pop()[1]].pop()
-        self._end = changed
+        self.end = changed
         return self._collect(words, begin) if words.windows > begin else None
 
     def run(self, count: int, least: int) -> int | None:
@@ -74,19 +91,26 @@ class Watch:
         if not len(seeds.length):
             return None
         _, starts, ends = columns(words, begin)
-        worth = [0.0, *accumulate(word_weights(ends - starts).tolist())]
+        worth = [0.0, *accumulate([WORTH[size] if size < len(WORTH) else WORTH[-1] for size in (ends - starts).tolist()])]
         floor: int | None = None
         horizon = words.count - REACH
+        places = self._near
         for start, length, source in zip(seeds.query.tolist(), seeds.length.tolist(), seeds.source.tolist(), strict=True):
-            query, stretch, weight = begin + start, source >> STRETCH_BITS, worth[start + length] - worth[start]
-            self._near.setdefault(stretch, []).append((query, weight))
+            query, stretch = begin + start, source >> STRETCH_BITS
+            seed = query, source, length, worth[start + length] - worth[start]
+            here = places.setdefault(stretch, [])
+            here.append(seed)
             self._kept.append((query, stretch))
-            if query + length > self._end:
-                self._end = query + length
-                self._run = (query, self._end)
-            near = [item for place in (stretch - 1, stretch, stretch + 1) for item in self._near.get(place, ()) if item[0] >= horizon]
-            if sum(weight for _, weight in near) >= LEAST_WEIGHT - 0.01:
-                floor = min(query for query, _ in near) if floor is None else min(floor, *(query for query, _ in near))
+            if query + length > self.end:
+                self.end = query + length
+                self._run = (query, self.end)
+            before, behind = places.get(stretch - 1), places.get(stretch + 1)
+            if not before and not behind and len(here) == 1 and seed[3] < LEAST_WEIGHT - 0.01:
+                continue  # nearly always: it stands alone
+            near = [item for place in (before, here, behind) for item in place or () if item[0] >= horizon]
+            if _heavy(near) and _heavy(part := _together(near, seed)):
+                first = min(part)[0]
+                floor = first if floor is None else min(floor, first)
         if len(self._kept) > 4096 and self._kept[len(self._kept) // 2][0] < horizon:
             self._forget(horizon)
         return floor
@@ -102,6 +126,32 @@ class Watch:
         other._near = {stretch: list(near) for stretch, near in self._near.items()}
         other._kept = list(self._kept)
         return other
+
+
+def _together(near: list[Near], seed: Near) -> list[Near]:
+    """Those of ``near`` that ``seed`` may make a copy with: no gap between them, in query or source, is wider than a copy goes over."""
+    size = 0
+    while size != len(near) <= MOST_SORTED:
+        size = len(near)
+        near = _around(_around(near, seed, 1), seed, 0)
+    return near
+
+
+def _around(near: list[Near], seed: Near, side: Literal[0, 1]) -> list[Near]:
+    part: list[Near] = []
+    behind = 0
+    for item in sorted(near, key=itemgetter(side)):
+        if part and item[side] - behind > APART[side]:
+            if seed in part:
+                break
+            part = []
+        part.append(item)
+        behind = max(behind, item[side] + item[2])
+    return part
+
+
+def _heavy(near: list[Near]) -> bool:
+    return sum(seed[3] for seed in near) >= LEAST_WEIGHT - 0.01
 
 
 def columns(words: _core.GrowingWords, first: int) -> NDArray[np.uint32]:

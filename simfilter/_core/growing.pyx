@@ -32,6 +32,10 @@ cdef extern from "simfilter/sf_growing.h" nogil:
     void sf_growing_sift(const sf_growing *text, size_t first, uint32_t *symbols)
 
 
+cdef enum:
+    SHORT = 256  # bytes that are read in less time than the GIL takes to come back
+
+
 cdef class GrowingWords:
     """A text that grows; keeps the filters alive. ``size`` bytes, ``count`` words, ``windows`` runs of k words."""
 
@@ -64,13 +68,16 @@ cdef class GrowingWords:
         sf_growing_look(self.text, &view)
         self.size, self.count, self.windows = view.size, view.count, view.windows
 
-    def append(self, const uint8_t[::1] data not None):
+    def append(self, bytes data not None):
         """Take a piece; the first word that changed, and how many runs that hold such a word may stand in the corpus."""
-        cdef size_t changed = 0, hits = 0, size = <size_t>data.shape[0]
-        cdef const uint8_t *source = &data[0] if size else NULL
+        cdef size_t changed = 0, hits = 0, size = <size_t>len(data)
+        cdef const uint8_t *source = <const uint8_t *><const char *>data
         cdef sf_status status
-        with nogil:
+        if size <= SHORT:
             status = sf_growing_append(self.text, source, size, &changed, &hits)
+        else:
+            with nogil:
+                status = sf_growing_append(self.text, source, size, &changed, &hits)
         check(status)
         self._looked()
         return changed, hits

@@ -202,7 +202,7 @@ class UnionStructure:
 
     def seeds(self, symbols: NDArray[np.uint32], occurrences: int) -> Seeds:
         """All maximal exact matches of at least k tokens, at most ``occurrences`` of each, with documents that are left."""
-        capacity = 4096
+        capacity = 4096 if len(symbols) > 64 else 512
         while True:
             query, length = np.empty((2, capacity), np.uint32)
             source = np.empty(capacity, np.uint64)

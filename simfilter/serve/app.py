@@ -19,6 +19,7 @@ from __future__ import annotations
 import hmac
 import json
 import logging
+import math
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -167,13 +168,15 @@ class Streamed(StreamingResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def patiently(message: Message) -> None:
-            with anyio.fail_after(self._patience):
-                await send(message)
+            waiting.deadline = anyio.current_time() + self._patience
+            await send(message)
+            waiting.deadline = math.inf
 
         try:
-            await super().__call__(scope, receive, patiently)
-        except* TimeoutError:
-            logger.warning("a reader took nothing for %s s and was let go", self._patience)
+            with anyio.CancelScope() as waiting:  # one for all messages: a scope for each costs more than to judge it
+                await super().__call__(scope, receive, patiently)
+            if waiting.cancelled_caught:
+                logger.warning("a reader took nothing for %s s and was let go", self._patience)
         finally:
             with anyio.CancelScope(shield=True):
                 await self._source.aclose()  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ event; what was held back then is never shown.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import anyio.to_thread
 import httpx
@@ -16,7 +16,7 @@ import httpx
 from simfilter.exempt import supplied
 from simfilter.filter import Filter
 from simfilter.types import Action
-from simfilter.wire import ChatWire, Json, ResponsesWire, prompt_of, safe_answer
+from simfilter.wire import ChatWire, Json, ResponsesWire, Wire, prompt_of, safe_answer
 
 PASSED_ON = ("authorization", "openai-organization", "openai-project", "user-agent", "x-request-id", "traceparent", "tracestate")
 """Headers of the request that the upstream sees."""
@@ -101,16 +101,15 @@ async def safe_events(answer: httpx.Response, path: str, request: Json, filter: 
     responses = path.endswith("/responses")
     prompt = supplied(prompt_of(request))
     wire = ResponsesWire(filter, prompt=prompt) if responses else ChatWire(filter, prompt=prompt)
+    shown: list[bytes] = []  # what came together goes out together
     try:
-        async for event in _events(answer):
-            if event == "[DONE]":
-                break
-            data = json.loads(event)
-            if not isinstance(data, dict) or "error" in data or (not responses and "choices" not in data):
-                raise UpstreamError(502, "the upstream sent an error, or an event of another kind")
-            for made in wire.event(data):
-                yield _sse(made)
-            if wire.done:
+        async for events in _events(answer):
+            for event in events:
+                shown += map(_sse, _judged(wire, event, responses))
+            if shown:
+                yield b"".join(shown)
+                shown.clear()
+            if wire.done or "[DONE]" in events:
                 break
         else:
             if not wire.ended:
@@ -120,6 +119,8 @@ async def safe_events(answer: httpx.Response, path: str, request: Json, filter: 
         if not responses:
             yield b"data: [DONE]\n\n"
     except (httpx.HTTPError, UpstreamError, ValueError, KeyError, TypeError, AttributeError):  # the last four: what it sent makes no sense
+        if shown:
+            yield b"".join(shown)
         error = {"message": "the upstream broke off", "type": "upstream_error", "param": None, "code": "502"}
         yield _sse({"type": "error", **error}) if responses else _sse({"error": error})
     finally:
@@ -131,19 +132,37 @@ def _sse(data: Json) -> bytes:
     return f"{name}data: {json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n\n".encode("utf-8", "replace")
 
 
-async def _events(answer: httpx.Response) -> AsyncIterator[str]:
-    """The data of each event. Raises UpstreamError for one beyond EVENT_LIMIT, or when the stream breaks off within one."""
-    lines: list[str] = []
-    size = 0
-    async for line in answer.aiter_lines():
-        if not line:
-            if lines:
-                yield "\n".join(lines)
-            lines, size = [], 0
-        elif line.startswith("data:"):
-            lines.append(line[5:].removeprefix(" "))
-            size += len(line)
-            if size > EVENT_LIMIT:
-                raise UpstreamError(502, "an event is too large")
-    if lines and lines != ["[DONE]"]:
+def _judged(wire: Wire, event: str, responses: bool) -> Iterator[Json]:
+    """The events to show in place of one."""
+    if wire.done or event == "[DONE]":
+        return
+    data = json.loads(event)
+    if not isinstance(data, dict) or "error" in data or (not responses and "choices" not in data):
+        raise UpstreamError(502, "the upstream sent an error, or an event of another kind")
+    yield from wire.event(data)
+
+
+async def _events(answer: httpx.Response) -> AsyncIterator[list[str]]:
+    """The data of the events that came together, `[DONE]` the last. Raises UpstreamError for one beyond EVENT_LIMIT, or when the stream
+    breaks off within one."""
+    lines: list[bytes] = []
+    rest, returned = b"", False
+    async for chunk in answer.aiter_bytes():
+        chunk = chunk[1:] if returned and chunk.startswith(b"\n") else chunk
+        returned = chunk.endswith(b"\r")
+        whole = (rest + chunk).splitlines(keepends=True)  # of bytes: a text may hold other ends of lines
+        rest = whole.pop() if whole and not whole[-1].endswith((b"\n", b"\r")) else b""
+        events: list[str] = []
+        for line in whole:
+            line = line.rstrip(b"\r\n")
+            if line.startswith(b"data:"):
+                lines.append(line[5:].removeprefix(b" "))
+            elif not line and lines:
+                events.append(b"\n".join(lines).decode("utf-8", "replace"))
+                lines = []
+        if len(rest) + sum(map(len, lines)) > EVENT_LIMIT:
+            raise UpstreamError(502, "an event is too large")
+        if events:
+            yield events
+    if [*lines, rest.removeprefix(b"data: ")] not in ([b""], [b"[DONE]"], [b"[DONE]", b""]):
         raise UpstreamError(502, "the upstream broke off within an event")

@@ -15,7 +15,7 @@ tokenizers = pytest.importorskip("tokenizers", reason="tokenizers is not install
 
 from simfilter import Action, Document, Filter, Policy, build  # noqa: E402
 from simfilter.demo import ORIGINAL_FUNCTION, ORIGINAL_PARAGRAPH  # noqa: E402
-from simfilter.hooks.transformers import SafeStreamer, SteeringProcessor  # noqa: E402
+from simfilter.hooks.transformers import SafeStreamer, SteeringProcessor, decoder  # noqa: E402
 from simfilter.replace import Regenerate  # noqa: E402
 from tests.stream.texts import FUNCTIONS, STORY  # noqa: E402
 
@@ -151,6 +151,18 @@ def test_regenerated(reciter: tuple[Any, Any], index: Path) -> None:
 
     outcome = filter_.resolve(generate(reciter, PROMPTS[:1])[0], strategy=Regenerate(again, attempts=4))
     assert outcome.attempts >= 1 and filter_.check(outcome.text).clean
+
+
+def test_decoder(reciter: tuple[Any, Any]) -> None:
+    """Plain tokenizers are passed by; one that does something of its own is asked."""
+    class Shouting(transformers.PreTrainedTokenizerFast):  # type: ignore[misc, name-defined]
+        def _decode(self, *given: Any, **options: Any) -> str:
+            return str(super()._decode(*given, **options)).upper()
+
+    tokenizer = reciter[1]
+    ids = [*tokenizer(PASSAGE)["input_ids"], 0]
+    assert decoder(tokenizer)(ids) == tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False) == PASSAGE
+    assert decoder(Shouting(tokenizer_object=tokenizer.backend_tokenizer, eos_token="<eos>"))(ids) == PASSAGE.upper()
 
 
 def test_overhead(reciter: tuple[Any, Any], index: Path, capsys: pytest.CaptureFixture[str]) -> None:

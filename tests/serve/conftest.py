@@ -41,9 +41,10 @@ class Running:
 
 
 class Stub:
-    """An upstream: answers the word in the last message; counts the pieces it was asked for."""
+    """An upstream: answers the word in the last message, ``pace`` seconds a piece; counts the pieces it was asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, pace: float = 0.002) -> None:
+        self.pace = pace
         self.sent = 0
         self.open = 0
         self.app = Starlette(routes=[Route("/v1/chat/completions", self.chat, methods=["POST"]),
@@ -70,7 +71,7 @@ class Stub:
                         raise RuntimeError("the upstream dies")
                     self.sent += 1
                     yield sse(self.piece(base, {"content": text[at : at + PIECE]}))
-                    await asyncio.sleep(0.002 if word != "endless" else 0.02)
+                    await asyncio.sleep(self.pace if word != "endless" else 0.02)
                 yield sse({**self.piece(base, {}), "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
                 yield b"data: [DONE]\n\n"
             finally:

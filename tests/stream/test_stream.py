@@ -140,7 +140,7 @@ def test_innocent_text_leaves_in_the_call_that_brought_it(by_policy: dict[str, F
 @pytest.mark.parametrize("disguise", [lambda text: text, str.upper, disguised, lambda text: text.replace("harbour", "port")])
 def test_a_copy_is_cut_before_it_counts(by_policy: dict[str, Filter], disguise) -> None:
     answer = "Here it is.\n\n" + disguise(PARAGRAPH)
-    shown, stream, _ = stream_through(by_policy["block"], list(answer))
+    shown, stream = stream_through(by_policy["block"], list(answer))
     assert stream.blocked and stream.verdict.action is Action.BLOCK
     assert answer.startswith(shown) and len(shown) < 13 + 0.35 * len(answer)
     assert len(stream.text) < 0.8 * len(answer)
@@ -148,7 +148,7 @@ def test_a_copy_is_cut_before_it_counts(by_policy: dict[str, Filter], disguise) 
 
 def test_a_redacted_stream_is_what_apply_gives(by_policy: dict[str, Filter]) -> None:
     answer = f"Well. {PARAGRAPH} Bye now. {ORIGINAL_PARAGRAPH}"
-    shown, _, _ = stream_through(by_policy["redact"], [answer[at : at + 50] for at in range(0, len(answer), 50)])
+    shown, _ = stream_through(by_policy["redact"], [answer[at : at + 50] for at in range(0, len(answer), 50)])
     assert shown == by_policy["redact"].apply(answer)
     assert "removed" in shown and shown.endswith(ORIGINAL_PARAGRAPH)
 
@@ -156,10 +156,10 @@ def test_a_redacted_stream_is_what_apply_gives(by_policy: dict[str, Filter]) -> 
 @pytest.mark.parametrize("fence", ["```python\n{}\n```\n", "~~~\n{}\n~~~\n", "{}"])
 def test_code_is_cut_line_by_line(by_policy: dict[str, Filter], fence: str) -> None:
     answer = "Try this:\n\n" + fence.format(renamed(FUNCTION)) + "\nIt works."
-    shown, stream, _ = stream_through(by_policy["block"], list(answer))
+    shown, stream = stream_through(by_policy["block"], list(answer))
     assert stream.blocked and len(shown) < 0.6 * len(answer)
     innocent = "Try this:\n\n" + fence.format("def add(first, second):\n    return first + second") + "\nIt works."
-    shown, stream, _ = stream_through(by_policy["block"], list(innocent))
+    shown, stream = stream_through(by_policy["block"], list(innocent))
     assert shown == innocent and not stream.blocked
 
 
@@ -245,5 +245,5 @@ def test_chunks_of_a_whole_module(tmp_path: Path) -> None:
     """An index without prose, and a long answer in code."""
     build([Document(id="a.py", text=MODULE, source="s", language="python")], tmp_path / "index")
     filter_ = Filter.open(tmp_path / "index", policy=Policy.parse({"action": "flag"}))
-    shown, stream, _ = stream_through(filter_, [f"```python\n{MODULE[:6000]}\n```"])
+    shown, stream = stream_through(filter_, [f"```python\n{MODULE[:6000]}\n```"])
     assert not stream.blocked and stream.verdict.matches and shown == stream.text

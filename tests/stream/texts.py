@@ -84,9 +84,11 @@ def text(rng: random.Random, *, most: int = 5) -> str:
     return rng.choice(["\n\n", " ", "\n"]).join(parts)
 
 
-def pieces(rng: random.Random, whole: str, sizes: tuple[int, ...] = (1, 4, 12, 60, 400)) -> list[str | bytes]:
-    """The text cut anywhere, also inside characters."""
-    data = whole.encode()
+def pieces(rng: random.Random, whole: str, sizes: tuple[int, ...] = (1, 4, 12, 60, 400), *, begin: int = 0) -> list[str | bytes]:
+    """The text from byte ``begin`` on cut anywhere, also inside characters."""
+    data: str | bytes = whole.encode()[begin:]
+    if rng.random() < 0.3 and (data[:1] or b" ")[0] & 0xC0 != 0x80:
+        data = data.decode()  # as strings, by characters
     most = rng.choice(sizes)
     result: list[str | bytes] = []
     at = 0
@@ -94,10 +96,4 @@ def pieces(rng: random.Random, whole: str, sizes: tuple[int, ...] = (1, 4, 12, 6
         size = rng.randint(1, most)
         result.append(data[at : at + size])
         at += size
-    if rng.random() < 0.3:  # as strings, by characters
-        result, at = [], 0
-        while at < len(whole):
-            size = rng.randint(1, most)
-            result.append(whole[at : at + size])
-            at += size
     return result
