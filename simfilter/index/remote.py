@@ -168,12 +168,7 @@ class RemoteIndex(Index):
             place = f"simfilter-shard-{number}"
             wanted = {place: 1e-3} if place in ray.cluster_resources() else {}
             holder = actor.options(scheduling_strategy="SPREAD", resources=wanted).remote(str(path.absolute()), number, verify)
-
-            def ask(method: str, *arguments: Any) -> Waiting:
-                answer = getattr(holder, method).remote(*arguments)
-                return lambda timeout: ray.get(answer, timeout=timeout)
-
-            return ask
+            return partial(_ask_actor, ray, holder)
 
         def opened(manifest: files.Manifest) -> RemoteIndex:
             return cls(path, manifest, Shards(start, manifest, timeout=timeout), partial(cls.connect, path, verify=verify, timeout=timeout))
@@ -196,6 +191,11 @@ class RemoteIndex(Index):
     def close(self) -> None:
         """Ask for lost shards no more. Holders end with the last reference to this index."""
         self.shards.close()
+
+
+def _ask_actor(ray: Any, holder: Any, method: str, *arguments: Any) -> Waiting:
+    answer = getattr(holder, method).remote(*arguments)
+    return lambda timeout: ray.get(answer, timeout=timeout)
 
 
 class RemoteSegments(Segments):
