@@ -14,10 +14,11 @@ import logging
 import threading
 import time
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import xxhash
@@ -29,7 +30,7 @@ from simfilter.index import manifest as files
 from simfilter.index.families import REMOVED
 from simfilter.index.reader import Index
 from simfilter.index.segment import STRUCTURES
-from simfilter.index.shard import Contents, Longest, Outline, ShardHolder
+from simfilter.index.shard import Contents, Longest, Outline, ShardHolder, TokenStretch
 from simfilter.index.structure import KGRAM_LENGTH, KGRAM_SEED, Seeds
 from simfilter.index.union import Segments, UnionStatements, UnionStructure, bases_of
 from simfilter.types import Provenance, Span
@@ -48,6 +49,33 @@ TIMEOUT, OPENING, RETRY = 5.0, 600.0, 2.0
 
 MOST_SEEDS = 1 << 21
 """Of one text, as `UnionStructure.seeds` stops looking there."""
+
+
+STRETCH, STRETCH_BYTES, MOST_KEPT = 2048, 16384, 64
+"""What is read of a shard begins and ends at multiples of so many tokens, or bytes, and so many stretches are kept: the same copy is looked
+at again and again."""
+
+Fetched = TypeVar("Fetched")
+
+
+class Recent(Generic[Fetched]):
+    """What was fetched last, stretch by stretch. For all threads."""
+
+    def __init__(self, fetch: Callable[[int, int, int], Fetched], grain: int) -> None:
+        """``fetch`` gives what stands from one place of a segment to another."""
+        self._fetch, self._grain = fetch, grain
+        self._kept: deque[tuple[int, int, int, Fetched]] = deque(maxlen=MOST_KEPT)
+
+    def of(self, segment: int, first: int, last: int, size: int) -> tuple[Fetched, int]:
+        """A stretch that holds ``first..last`` of a segment of this ``size``, and where it begins."""
+        for other, low, high, fetched in tuple(self._kept):
+            if other == segment and low <= first and last <= high:
+                return fetched, low
+        low, high = first - first % self._grain, min(size, last + -last % self._grain)
+        fetched = self._fetch(segment, low, high)
+        if high - low <= 8 * self._grain:
+            self._kept.append((segment, low, high, fetched))
+        return fetched, low
 
 
 class Shards:
@@ -223,6 +251,7 @@ class RemoteSegments(Segments):
         self.structures = {**structures}
         self.statements = RemoteStatements(shards, self._homes, outlines, structures["code"].bases)
         self.parts = outlines  # type: ignore[assignment]  # to be counted
+        self._read: Recent[bytes] = Recent(lambda at, low, high: self._ask(at, "read", low, high), STRETCH_BYTES)
         self._counted: tuple[list[int], NDArray[np.int64]] = [], np.zeros(0, np.int64)
 
     @property
@@ -271,8 +300,9 @@ class RemoteSegments(Segments):
     def read(self, start: int, end: int) -> bytes:
         """As `Segments.read`."""
         at = min(bisect_right(self._bytes, start), len(self._homes)) - 1
-        found: bytes = self._ask(at, "read", start - self._bytes[at], end - self._bytes[at])
-        return found
+        base = self._bytes[at]
+        text, low = self._read.of(at, start - base, end - base, self._bytes[at + 1] - base)
+        return text[start - base - low : end - base - low]
 
     def document(self, identifier: str) -> int:
         """As `Segments.document`. Raises ShardLostError too."""
@@ -326,6 +356,7 @@ class RemoteStructure(UnionStructure):
         self.bases = bases_of(int(each[-1]) for each in starts)
         self.document_starts = np.concatenate([each[:-1] + np.uint64(base) for each, base in zip(starts, self.bases, strict=False)]
                                               + [np.array(self.bases[-1:], np.uint64)])
+        self._tokens: Recent[TokenStretch] = Recent(self._fetch, STRETCH)
         self._filters: dict[int, list[_core.NgramFilter]] = {}  # type: ignore[assignment]  # of each shard, once asked for
 
     def __len__(self) -> int:
@@ -367,15 +398,13 @@ class RemoteStructure(UnionStructure):
 
     def symbols(self, first: int, last: int) -> NDArray[np.uint32]:
         """As `UnionStructure.symbols`."""
-        at = self._at(first)
-        found: NDArray[np.uint32] = self._ask(at, "symbols", first - self.bases[at], last - self.bases[at])
-        return found
+        (symbols, *_), inside, _ = self._tokens_of(first, last)
+        return symbols[inside]
 
     def positions(self, first: int, last: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """As `UnionStructure.positions`."""
-        at = self._at(first)
-        starts, ends = self._ask(at, "positions", first - self.bases[at], last - self.bases[at])
-        return starts + self._bytes[at], ends + self._bytes[at]
+        (_, base, starts, ends), inside, shift = self._tokens_of(first, last)
+        return starts[inside].astype(np.int64) + (base + shift), ends[inside].astype(np.int64) + (base + shift)
 
     def occurrences(self, ngrams: NDArray[np.uint32]) -> NDArray[np.int64]:
         """As `UnionStructure.occurrences`."""
@@ -389,12 +418,17 @@ class RemoteStructure(UnionStructure):
         """As `UnionStructure.document_count`."""
         return len(self.families_of(symbols))
 
-    def _at(self, position: int) -> int:
-        return min(bisect_right(self.bases, position), len(self._homes)) - 1
+    def _tokens_of(self, first: int, last: int) -> tuple[TokenStretch, slice, int]:
+        """A stretch of tokens that holds these, where they stand in it, and where the bytes of their segment begin."""
+        at = min(bisect_right(self.bases, first), len(self._homes)) - 1
+        base = self.bases[at]
+        stretch, low = self._tokens.of(at, first - base, last - base, self.bases[at + 1] - base)
+        return stretch, slice(first - base - low, last - base - low), self._bytes[at]
 
-    def _ask(self, segment: int, method: str, *arguments: Any) -> Any:
+    def _fetch(self, segment: int, first: int, last: int) -> TokenStretch:
         shard, number = self._homes[segment]
-        return self._shards.one(shard, method, number, self._name, *arguments)
+        found: TokenStretch = self._shards.one(shard, "tokens", number, self._name, first, last)
+        return found
 
     def _numbered(self, shard: int, sources: NDArray[np.uint64]) -> NDArray[np.uint64]:
         return _numbered(shard, sources, self._homes, self.bases)

@@ -21,6 +21,10 @@ from simfilter.index.union import Segments
 from simfilter.types import Provenance, Span
 
 
+TokenStretch = tuple[NDArray[np.uint32], int, NDArray[np.uint32], NDArray[np.uint32]]
+"""As `ShardHolder.tokens` gives."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Outline:
     """One segment: bytes of its text, families of its d documents, and for each structure the ``starts[d + 1]`` of their tokens;
@@ -138,13 +142,12 @@ class ShardHolder:
 
     # ---- what stands in one segment ----
 
-    def symbols(self, segment: int, name: str, first: int, last: int) -> NDArray[np.uint32]:
-        """The tokens ``first..last``."""
-        return np.array(self._segments.parts[segment].structures[name].symbols[first:last])
-
-    def positions(self, segment: int, name: str, first: int, last: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """As `Structure.positions`."""
-        return self._segments.parts[segment].structures[name].positions(first, last)
+    def tokens(self, segment: int, name: str, first: int, last: int) -> TokenStretch:
+        """The tokens ``first..last``: symbols, the byte where the first starts, and from there the starts and ends of all."""
+        structure = self._segments.parts[segment].structures[name]
+        starts, ends = structure.positions(first, last)
+        base = int(starts[0]) if len(starts) else 0
+        return np.array(structure.symbols[first:last]), base, (starts - base).astype(np.uint32), (ends - base).astype(np.uint32)
 
     def rows(self, segment: int, low: int, high: int) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.uint32]]:
         """First token, tokens and form of the statements ``low..high``."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from simfilter import Filter, Index
+from simfilter import Filter, Index, Policy
 from simfilter.dedup import deduplicate
 from simfilter.dedup import source as sources
 from simfilter.index.remote import RemoteIndex
@@ -21,7 +21,7 @@ from tests.unit.index.test_remote import SHARDS, cut, queries
 ray = pytest.importorskip("ray", reason="the engine ray is tested where Ray is installed: pip install 'simfilter[ray]'")
 httpx = pytest.importorskip("httpx", reason="the extra [serve] is not installed")
 
-from simfilter.serve.app import Settings, create_app  # noqa: E402
+from simfilter.serve.app import Server, Settings, create_app  # noqa: E402
 from tests.serve.conftest import serving  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
@@ -65,10 +65,18 @@ def killed(index: RemoteIndex, shard: int) -> None:
     ray.kill(index.shards._callers[shard].args[1])  # type: ignore[attr-defined]
 
 
-def test_actors_give_the_verdicts_of_one_machine(cluster: Any, path: Path) -> None:
-    here, there = Filter.open(path), Filter(RemoteIndex.connect(path))
+@pytest.fixture(scope="module")
+def server(cluster: Any, path: Path) -> Iterator[tuple[Server, str]]:
+    """The server over an index whose shards are held by actors, one of them on the node that asks for it."""
+    app = create_app(Settings(path, engine="ray", shard_timeout=20.0))
+    for url in serving(app):
+        yield app.state.server, url
+
+
+def test_actors_give_the_verdicts_of_one_machine(server: Any, path: Path) -> None:
+    here, there = Filter.open(path), server[0].filter
     found = 0
-    for text, language in queries()[::2]:
+    for text, language in queries()[::3]:
         mine = here.check(text, language=language)
         assert mine == there.check(text, language=language)
         found += len(mine.matches)
@@ -77,30 +85,26 @@ def test_actors_give_the_verdicts_of_one_machine(cluster: Any, path: Path) -> No
     assert found and list(mine) == list(theirs) and mine.verdict == theirs.verdict
 
 
-def test_the_server_names_a_shard_whose_actor_is_killed(cluster: Any, path: Path, tmp_path: Path) -> None:
+def test_the_server_names_a_shard_whose_actor_is_killed(server: Any, path: Path) -> None:
     """Blocked, or let through where the policy says so, and never clean; the server goes on, and has the shard back by itself."""
-    (tmp_path / "open.toml").write_text("fail_open = true\n")
-    apps = {name: create_app(Settings(path, policy=policy, engine="ray", shard_timeout=20.0))
-            for name, policy in (("closed", None), ("open", tmp_path / "open.toml"))}
-    innocent = {"text": "Nobody wrote this line of words before."}
-    for name, app in apps.items():
-        for url in serving(app):
-            with httpx.Client(base_url=url, timeout=60) as client:
-                assert client.post("/v1/check", json=innocent).json()["clean"]
-                index = app.state.server.filter.index
-                killed(index, 1)
-                told = client.post("/v1/check", json=innocent).json()
-                assert told["notes"] == [f"shard 1 of {SHARDS} is lost: ActorDiedError"]
-                assert not told["clean"] and not told["scanned"] and told["action"] == {"closed": "block", "open": "allow"}[name]
-                assert client.get("/readyz").json()["lost"] == told["notes"]
-                home = next(origin for origin in Index.open(path, shard=0).documents if origin.language is None)
-                copied = Index.open(path).segments
-                text = copied.text(copied.document(home.document))
-                assert home.document in [each["document"] for each in client.post("/v1/check", json={"text": text}).json()["matches"]]
-                deadline = time.monotonic() + 60
-                while index.lost and time.monotonic() < deadline:
-                    time.sleep(0.05)
-                assert client.post("/v1/check", json=innocent).json()["clean"]
+    innocent, index = {"text": "Nobody wrote this line of words before."}, server[0].filter.index
+    with httpx.Client(base_url=server[1], timeout=60) as client:
+        assert client.post("/v1/check", json=innocent).json()["clean"]
+        killed(index, 1)
+        told = client.post("/v1/check", json=innocent).json()
+        assert told["notes"] == [f"shard 1 of {SHARDS} is lost: ActorDiedError"]
+        assert not told["clean"] and not told["scanned"] and told["action"] == "block"
+        verdict = Filter(index, Policy.parse({"fail_open": True})).check(**innocent)
+        assert list(verdict.notes) == told["notes"] and not verdict.clean and verdict.action.name == "ALLOW"
+        assert client.get("/readyz").json()["lost"] == told["notes"]
+        with Index.open(path) as whole, Index.open(path, shard=0) as left:
+            name = next(origin.document for origin in left.documents if origin.language is None)
+            copied = {"text": whole.segments.text(whole.segments.document(name))}
+        assert name in [match["document"] for match in client.post("/v1/check", json=copied).json()["matches"]]
+        deadline = time.monotonic() + 60
+        while index.lost and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert client.post("/v1/check", json=innocent).json()["clean"]
 
 
 def workers(cluster: Any) -> list[int]:
@@ -117,7 +121,7 @@ def workers(cluster: Any) -> list[int]:
 
 
 def test_dedup_gives_the_bytes_of_one_machine_whatever_is_lost(cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A node is lost while documents are signed, all workers when candidates are shuffled, and when they are compared."""
+    """A node is lost while documents are signed, and a worker in each of the later stages."""
     monkeypatch.setattr(sources, "BATCH_SIZE", 50_000)
     data = corpus(tmp_path / "in.jsonl", 1200)
     deduplicate(data, output=tmp_path / "local", **OPTIONS)
@@ -131,11 +135,9 @@ def test_dedup_gives_the_bytes_of_one_machine_whatever_is_lost(cluster: Any, tmp
             cluster.remove_node(extra, allow_graceful=False)
             lost[stage] = 1
         else:
-            busy = workers(cluster)
-            for pid in busy:
-                os.kill(pid, signal.SIGKILL)
-            lost[stage] = len(busy)
+            lost[stage] = workers(cluster)[-1]
+            os.kill(lost[stage], signal.SIGKILL)
 
     deduplicate(data, output=tmp_path / "ray", engine="ray", progress=progress, **OPTIONS)
-    assert {"read", "candidates", "verify"} <= {stage for stage, count in lost.items() if count}
+    assert {"read", "candidates", "verify"} <= set(lost)
     assert contents(tmp_path / "ray") == contents(tmp_path / "local")
