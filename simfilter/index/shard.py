@@ -20,7 +20,6 @@ from simfilter.index.structure import Seeds, Structure
 from simfilter.index.union import Segments
 from simfilter.types import Provenance, Span
 
-
 TokenStretch = tuple[NDArray[np.uint32], int, NDArray[np.uint32], NDArray[np.uint32]]
 """As `ShardHolder.tokens` gives."""
 
