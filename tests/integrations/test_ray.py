@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import inspect
 import os
 import signal
+import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,33 +29,54 @@ from tests.serve.conftest import serving  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 OPTIONS: dict[str, Any] = {"levels": ("exact", "near", "substring"), "run": 30}
-NODE: dict[str, Any] = {"num_cpus": 1, "object_store_memory": 150 << 20, "include_dashboard": False}
 ATTEMPTS = 3
-"""To start Ray, whose nodes give up when their own helpers take more than 15 s to start."""
+
+
+def patient(start: Callable[..., Any]) -> Callable[..., Any]:
+    """Ray's own start of a node, which gives up when the dashboard's agent has not told its ports within 15 s: too short on a busy machine.
+    Here they are told beforehand, as not in use."""
+
+    def started(*arguments: Any, **named: Any) -> Any:
+        given = inspect.signature(start).bind(*arguments, **named).arguments
+        for port in ("metrics_agent_port", "metrics_export_port", "dashboard_agent_listen_port"):
+            (Path(given["session_dir"]) / f"{port}_{given['node_id']}").write_text("-1")
+        return start(*arguments, **named)
+
+    return started
+
+
+def add_node(cluster: Any, **more: Any) -> Any:
+    with socket.create_server(("", 0)) as free:
+        port = free.getsockname()[1]
+    return cluster.add_node(num_cpus=1, object_store_memory=150 << 20, include_dashboard=False, runtime_env_agent_port=port, **more)
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
+    import ray._private.services as services
     from ray.cluster_utils import Cluster
 
     os.environ["PYTHONPATH"] = str(ROOT)
     os.environ["RAY_ENABLE_UV_RUN_RUNTIME_ENV"] = "0"
     os.environ["RAY_AUTH_MODE"] = "disabled"  # else Ray writes a token into the home directory
-    for _ in range(ATTEMPTS):
-        cluster = Cluster()
-        try:
-            cluster.add_node(**NODE)
-            cluster.add_node(**NODE, resources={"simfilter-shard-1": 1})
-            ray.init(address=cluster.address, log_to_driver=False)
-            break
-        except Exception as error:
-            cluster.shutdown()
-            refused = str(error)
-    else:
-        pytest.skip(f"Ray did not start here, {ATTEMPTS} times: {refused}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(services, "start_raylet", patient(services.start_raylet))
+        for _ in range(ATTEMPTS):
+            cluster = Cluster()
+            try:
+                add_node(cluster)
+                add_node(cluster, resources={"simfilter-shard-1": 1})
+                ray.init(address=cluster.address, log_to_driver=False)
+                break
+            except Exception as error:
+                cluster.shutdown()
+                refused = str(error)
+        else:
+            pytest.skip(f"Ray did not start here, {ATTEMPTS} times: {refused}")
     yield cluster
     ray.shutdown()
     cluster.shutdown()
+    gc.collect()  # what Ray leaves to finalisers ends here, not in the middle of something else
 
 
 @pytest.fixture(scope="module")
