@@ -38,6 +38,10 @@ class IndexDamagedError(IndexFormatError):
     """The index was valid once: truncated, or a checksum does not agree."""
 
 
+class ShardLostError(SimfilterError, ConnectionError):
+    """A shard that is held elsewhere does not answer."""
+
+
 class LockedError(SimfilterError, BlockingIOError):
     """Another process is writing to the index."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Collection, Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from simfilter import _core
 from simfilter.background import Background
-from simfilter.errors import ParameterError
+from simfilter.errors import ParameterError, ShardLostError
 from simfilter.exempt import Boilerplate, Exemption, Prompt, Stretch, common_sequences, exempted, known_licences, supplied
 from simfilter.index import Index
 from simfilter.index.keyed import KeyedIndex, read_key
@@ -95,11 +94,10 @@ class Filter:
         return self.policy.decide(evidence, scanned=not notes, notes=tuple(notes))
 
     def read(self, text: str, *, language: str | None = None) -> Reading:
-        """``text`` as the index sees it; that a shard of it is lost is among the reading's notes."""
+        """``text`` as the index sees it."""
         if self.keyed:
             return read(text, language=language, key=PUBLIC_KEY)
-        reading = read(text, language=language, key=PUBLIC_KEY, normalize=self.index.segments.normalize)
-        return replace(reading, notes=reading.notes + self.index.lost) if self.index.lost else reading
+        return read(text, language=language, key=PUBLIC_KEY, normalize=self.index.segments.normalize)
 
     def evidence(self, reading: Reading, *, prompt: str | Prompt | None = None, without: Collection[int] = (),
                  notes: list[str] | None = None) -> list[Evidence]:
@@ -110,11 +108,21 @@ class Filter:
         return self.weigh(self.found(reading, without=without, notes=notes), prompt)
 
     def found(self, reading: Reading, *, without: Collection[int] = (), notes: list[str] | None = None) -> list[Found]:
-        """All matches of a reading, as they were found."""
+        """All matches of a reading, as they were found. That a shard of the index is lost is told in ``notes``; one that is lost meanwhile
+        makes the search begin anew, without it."""
         if self.keyed:
             return find_keyed(self.keyed, reading, background=self.background, least=self._least)
-        return find(self.index.segments, reading, PUBLIC_KEY, background=self.background, without=without, notes=notes,
-                    least=self._least)
+        while True:
+            lost, limited = self.index.lost, list[str]()
+            try:
+                found = find(self.index.segments, reading, PUBLIC_KEY, background=self.background, without=without, notes=limited,
+                             least=self._least)
+            except ShardLostError:
+                continue
+            if self.index.lost == lost:
+                if notes is not None:
+                    notes += [*lost, *limited]
+                return found
 
     def apply(self, text: str, *, prompt: str | None = None) -> str:
         """``text`` as the reader may see it: as it is, cited, redacted, or the fallback message."""

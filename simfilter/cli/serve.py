@@ -25,6 +25,9 @@ def serve(
     upstream_timeout: Annotated[float, typer.Option(min=0.001, help="Seconds between two pieces of an upstream's answer.")] = 600.0,
     reader_timeout: Annotated[float, typer.Option(min=0.001, help="Seconds for a reader to take a piece.")] = 60.0,
     with_text: Annotated[bool, typer.Option("--with-text", help="Let the page and /v1/explain show protected text.")] = False,
+    engine: Annotated[str, typer.Option(help="local, or ray: shards held by actors of the Ray cluster that RAY_ADDRESS names.")] = "local",
+    shard_timeout: Annotated[float, typer.Option(min=0.001, help="Of --engine ray: seconds for a shard to answer, before it counts as "
+                                                                 "lost.")] = 5.0,
     otel: Annotated[bool, typer.Option("--otel", help="Export OpenTelemetry spans, as OTEL_EXPORTER_OTLP_* say.")] = False,
 ) -> None:
     """Serve checks over HTTP, a page to paste a text into, and filter an upstream. SIGHUP loads index and policy anew."""
@@ -35,7 +38,7 @@ def serve(
 
     settings = Settings(index[0], policy, upstream, upstream_key, tuple(filter(None, keys.split(","))), body_limit=body_limit,
                         concurrency=concurrency, timeout=timeout, upstream_timeout=upstream_timeout, reader_timeout=reader_timeout,
-                        others=tuple(index[1:]), with_text=with_text)
+                        others=tuple(index[1:]), with_text=with_text, engine=engine, shard_timeout=shard_timeout)
     if otel:
         from simfilter.serve.trace import export
 

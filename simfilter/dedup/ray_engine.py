@@ -1,5 +1,5 @@
 """The work on a Ray cluster: batches are signed by tasks on its nodes, band keys are shuffled by Ray Data, sets are made and compared by
-tasks. The one door to ray.
+tasks.
 
 The driver reads the input, keeps blocks and edges, and joins clusters; nodes get what they work on through the object store, so nothing
 needs a shared disk. A task whose node is lost is done again by Ray. Order never matters: blocks are numbered by the driver, and pairs are
@@ -17,12 +17,12 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from simfilter import cluster
 from simfilter.dedup import candidates
 from simfilter.dedup.sign import Progress
 from simfilter.dedup.store import Blocks
 from simfilter.dedup.tokens import ShingleSets
 from simfilter.dedup.verify import SetFile
-from simfilter.errors import MissingExtraError
 from simfilter.tables import arrow_table
 
 Item = TypeVar("Item")
@@ -38,9 +38,7 @@ class RayEngine:
     pairs_in_chunk = 1 << 11  # whose sets, some 6 KB each, go to a node together
 
     def __init__(self) -> None:
-        self._ray = _load("ray")
-        if not self._ray.is_initialized():
-            self._ray.init(include_dashboard=False, log_to_driver=False)  # RAY_ADDRESS, where it is set, names the cluster
+        self._ray = cluster.connected()
 
     def map(self, function: Callable[[Item], Made], items: Iterable[Item]) -> Iterator[Made]:
         """Tasks, twice as many in flight as the cluster has processors."""
@@ -57,7 +55,7 @@ class RayEngine:
     def propose(self, blocks: Blocks, alive: NDArray[np.bool_], bands: int, references: int, runs: candidates.PairRuns, memory: int,
                 progress: Progress) -> None:
         """Shuffle (group of keys, band, key, row); each group makes the pairs of its buckets."""
-        data = _load("ray.data")
+        data = cluster.load("ray.data")
         groups = max(1, -(-blocks.rows * bands // ROWS_IN_GROUP))
         refs = [self._ray.put(arrow_table(_keys(stored, first, alive, bands, groups))) for first, stored in blocks.pieces("keys")]
         shuffled = data.from_arrow_refs(refs).groupby("group").map_groups(partial(_pairs, references), batch_format="numpy")
@@ -66,7 +64,6 @@ class RayEngine:
                 runs.add(np.unique(batch["pair"].astype(np.uint64)))
             progress("candidates", min(done, groups), groups)
         progress("candidates", groups, groups)
-
 
     def compare(self, chunks: Iterable[candidates.Pairs], sets: SetFile, *, containment: bool) -> Iterator[NDArray[np.float64]]:
         """Each chunk goes to a node with the sets that it names."""
@@ -98,11 +95,3 @@ def _keys(stored: NDArray[np.uint64], first: int, alive: NDArray[np.bool_], band
             "band": np.repeat(np.arange(bands, dtype=np.uint16), len(rows)), "key": keys,
             "row": np.tile((rows + first).astype(np.uint32), bands)}
 
-
-def _load(name: str) -> Any:
-    from importlib import import_module
-
-    try:
-        return import_module(name)
-    except ImportError:
-        raise MissingExtraError("the engine ray needs Ray: pip install 'simfilter[ray]'") from None

@@ -21,12 +21,12 @@ from simfilter.dedup.sign import Progress
 from simfilter.dedup.store import Blocks
 from simfilter.dedup.tokens import ShingleSets, TokenStreams
 
-RELEASE = 1 << 20
+RELEASE = 1 << 18
 """Bytes of sets that are looked at before their pages are given back: they stay in the cache of the system, not in the process. Each fault
 maps 64 KB around what was asked for, ten times a set of usual size."""
 
-STEP = 1 << 7
-"""Pairs looked at before that is counted."""
+STEP = 1 << 5
+"""Pairs looked at before that is counted: they map 4 MB at most."""
 
 Spread = Callable[[Callable[[TokenStreams], ShingleSets], Iterable[TokenStreams]], Iterator[ShingleSets]]
 

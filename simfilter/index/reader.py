@@ -36,7 +36,7 @@ class Index:
         self.path = path
         self.manifest = manifest
         self.segments = segments
-        self.lost = lost
+        self._lost = lost
 
     @classmethod
     def open(cls, path: str | Path, *, verify: bool = True, shard: int | None = None) -> Self:
@@ -56,6 +56,11 @@ class Index:
             return self
         trusted = frozenset(file["digest"] for file in self.manifest["files"].values())
         return type(self)(*files.following(self.path, partial(_opened, self.path, True, None, trusted)))
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """The shards that could not be opened, and why."""
+        return self._lost
 
     @property
     def generation(self) -> int:

@@ -151,7 +151,9 @@ class Structure:
         self.document_starts = arrays["documents"]
         self.removed = removed
         self.suffix = _core.Suffix(self.symbols, arrays["suffixes"], self.document_starts, removed)
-        self.filter = _core.NgramFilter(arrays["filter"])
+        self.packed = arrays["filter"]
+        """The bytes of the n-gram filter."""
+        self.filter = _core.NgramFilter(self.packed)
         self._suffixes = arrays["suffixes"]
         self._size = size
         self._gaps, self._lengths = arrays["gaps"], arrays["lengths"]
@@ -170,9 +172,21 @@ class Structure:
             raise IndexDamagedError("tokens stand outside the source text")
         return starts, ends
 
+    def sources(self, low: int, high: int) -> NDArray[np.int64]:
+        """The tokens at which the suffixes of these ranks start."""
+        found: NDArray[np.int64] = self._suffixes[low:high].astype(np.int64)
+        return found
+
     def documents(self, low: int, high: int) -> NDArray[np.int64]:
         """The documents in which the suffixes of these ranks start."""
-        return np.searchsorted(self.document_starts, self._suffixes[low:high].astype(np.uint64), side="right") - 1
+        return self._holding(self.sources(low, high))
+
+    def counting(self, sources: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of these tokens stand in documents that were not removed."""
+        return self.removed[self._holding(sources)] == 0 if self.removed is not None else np.ones(len(sources), bool)
+
+    def _holding(self, sources: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.searchsorted(self.document_starts, sources.astype(np.uint64), side="right") - 1
 
 
 def occurrences(suffix: _core.Suffix, ngrams: NDArray[np.uint32]) -> NDArray[np.int64]:

@@ -61,8 +61,9 @@ class Segments:
         """``families`` numbers those of all documents, `REMOVED` for removed ones; what these hold is ``removed``."""
         self.parts = parts
         self.families = families
-        self._documents = _bases(len(part) for part in parts)
-        self._bytes = _bases(part.size for part in parts)
+        self.bases = bases_of(len(part) for part in parts)
+        """The first document of each segment, and their number."""
+        self._bytes = bases_of(part.size for part in parts)
         self.normalize = parts[0].normalize
         self.structures: dict[str, UnionStructure] = {}
         for name in STRUCTURES:
@@ -112,9 +113,9 @@ class Segments:
 
     def characters(self, document: int, start: int, end: int) -> Span:
         """The characters of the document between two absolute bytes."""
-        at = bisect_right(self._documents, document) - 1
+        at = bisect_right(self.bases, document) - 1
         base = self._bytes[at]
-        return self.parts[at].characters(document - self._documents[at], start - base, end - base)
+        return self.parts[at].characters(document - self.bases[at], start - base, end - base)
 
     def read(self, start: int, end: int) -> bytes:
         """The stored bytes between two absolute positions of one document."""
@@ -146,8 +147,8 @@ class Segments:
             part.close()
 
     def _of(self, document: int) -> tuple[Segment, int]:
-        at = bisect_right(self._documents, document) - 1
-        return self.parts[at], self._documents[at]
+        at = bisect_right(self.bases, document) - 1
+        return self.parts[at], self.bases[at]
 
     def _bounds(self, document: int) -> tuple[int, int]:
         part, base = self._of(document)
@@ -169,10 +170,10 @@ class UnionStructure:
                  removed: tuple[NDArray[np.uint32], Array] | None) -> None:
         self.parts = parts
         self.k = parts[0].k
-        self.bases = _bases(len(part.symbols) for part in parts)
+        self.bases = bases_of(len(part.symbols) for part in parts)
         self._starts = np.array(self.bases[:-1], np.uint64)
         self._families, self._bytes = families, byte_bases
-        self._document_bases = _bases(len(part.document_starts) - 1 for part in parts)
+        self._document_bases = bases_of(len(part.document_starts) - 1 for part in parts)
         self.document_starts = parts[0].document_starts if len(parts) == 1 else np.concatenate(
             [part.document_starts[:-1] + base for part, base in zip(parts, self._starts, strict=True)]
             + [np.array(self.bases[-1:], np.uint64)])
@@ -242,14 +243,23 @@ class UnionStructure:
 
     def document_count(self, symbols: NDArray[np.uint32]) -> int:
         """Distinct families of documents that hold this run of symbols."""
-        intervals = [(number, *suffix.find(symbols)) for number, suffix in enumerate(self._suffixes)]
-        held = [(number, low, high) for number, low, high in intervals if low < high]
+        held = self._intervals(symbols)
         if len(held) == 1 and self.parts[number := held[0][0]].removed is None:
             families = self._families[self._document_bases[number] : self._document_bases[number + 1]]
             return int(self._suffixes[number].documents(*held[0][1:], self.parts[number].document_starts, families, MOST_LOOKED_AT))
+        return len(self.families_of(symbols))
+
+    def families_of(self, symbols: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        """These families, ascending."""
         found = [self._families[self.parts[number].documents(low, min(high, low + MOST_LOOKED_AT)) + self._document_bases[number]]
-                 for number, low, high in held]
-        return len(set(np.concatenate(found).tolist()) - {REMOVED}) if found else 0
+                 for number, low, high in self._intervals(symbols)]
+        families: NDArray[np.uint32] = np.setdiff1d(np.concatenate([np.empty(0, np.uint32), *found]), np.array([REMOVED], np.uint32))
+        return families
+
+    def _intervals(self, symbols: NDArray[np.uint32]) -> list[tuple[int, int, int]]:
+        """The segments that hold this run of symbols, and the ranks of the suffixes that begin with it."""
+        intervals = [(number, *suffix.find(symbols)) for number, suffix in enumerate(self._suffixes)]
+        return [(number, low, high) for number, low, high in intervals if low < high]
 
     def _of(self, position: int) -> tuple[Structure, int, int]:
         at = min(bisect_right(self.bases, position), len(self.parts)) - 1
@@ -261,7 +271,7 @@ class UnionStatements:
 
     def __init__(self, parts: Sequence[StatementIndex], structure: UnionStructure, removed: Removed | None) -> None:
         self.parts = parts
-        self._bases = _bases(map(len, parts))
+        self._bases = bases_of(map(len, parts))
         self._tokens = structure.bases
         self._removed = removed
         self.document_firsts: NDArray[np.uint64] = parts[0].document_firsts if len(parts) == 1 else np.concatenate(
@@ -275,10 +285,12 @@ class UnionStatements:
 
     def counts(self, hashes: NDArray[np.uint32]) -> NDArray[np.int64]:
         """How many statements have each form; 1 also where none has."""
+        return np.maximum(self.found(hashes), 1)
+
+    def found(self, hashes: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """How many statements have each form."""
         found = sum((part.counts(hashes) for part in self.parts), np.zeros(len(hashes), np.int64))
-        if self._removed is not None:
-            found = found - _times(self._removed.statements, hashes)
-        return np.maximum(found, 1)
+        return found if self._removed is None else found - _times(self._removed.statements, hashes)
 
     def pairs(self, hashes: NDArray[np.uint32]) -> NDArray[np.int64]:
         """How many two neighbours have each form."""
@@ -307,7 +319,7 @@ class UnionStatements:
         return starts + self._tokens[at], lengths, hashes
 
 
-def _bases(counts: Any) -> list[int]:
+def bases_of(counts: Any) -> list[int]:
     """Where each part begins, and where the last ends."""
     return list(accumulate(counts, initial=0))
 

@@ -37,7 +37,7 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from simfilter import __version__
-from simfilter.errors import ParameterError, SimfilterError
+from simfilter.errors import ParameterError, ShardLostError, SimfilterError
 from simfilter.filter import Filter
 from simfilter.index import Index
 from simfilter.policy import Policy
@@ -61,7 +61,8 @@ class Settings:
 
     ``timeout`` is for a judgement, its body's arrival included; ``upstream_timeout`` for an upstream's answer to begin, and between two
     pieces of it; ``reader_timeout`` for a reader to take one. A check may name one of ``others``, by the name of its file, in place of
-    ``index``; only ``with_text`` does `/v1/explain` tell the protected text a match was found in.
+    ``index``; only ``with_text`` does `/v1/explain` tell the protected text a match was found in. With ``engine`` "ray" the shards of all
+    indices are held by actors of a Ray cluster, and one that does not answer in ``shard_timeout`` is lost until it does.
     """
 
     index: Path
@@ -76,6 +77,18 @@ class Settings:
     reader_timeout: float = 60.0
     others: tuple[Path, ...] = ()
     with_text: bool = False
+    engine: str = "local"
+    shard_timeout: float = 5.0
+
+    def open(self, path: Path) -> Index:
+        """An index as these settings want it. Raises ParameterError, MissingExtraError, and what `Index.open` raises."""
+        if self.engine == "local":
+            return Index.open(path)
+        if self.engine != "ray":
+            raise ParameterError(f"engine {self.engine!r}: need local or ray")
+        from simfilter.index.remote import RemoteIndex
+
+        return RemoteIndex.connect(path, timeout=self.shard_timeout)
 
 
 class Server:
@@ -85,7 +98,7 @@ class Server:
         self.settings = settings
         self.metrics = Metrics()
         paths = (settings.index, *settings.others)
-        self.filters = self._over({path.stem: Index.open(path) for path in paths})
+        self.filters = self._over({path.stem: settings.open(path) for path in paths})
         if len(self.filters) < len(paths):
             raise ParameterError("indices are told apart by the names of their files; two are the same")
         self._loading = threading.Lock()
@@ -230,6 +243,8 @@ async def _refusing(answer: Awaitable[Response]) -> Response:
         return await answer
     except Refused as refused:
         return refused.response()
+    except ShardLostError as error:
+        return Refused(503, str(error), "overloaded_error").response()
     except (shapes.ShapeError, SimfilterError) as error:
         return Refused(422, str(error)).response()
     except UpstreamError as error:

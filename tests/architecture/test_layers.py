@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2] / "simfilter"
 LAYERS = [  # from the bottom; a module may import from lower layers and from its own
     ["errors", "types"],
     ["_core"],
-    ["tables", "licence"],
+    ["tables", "licence", "cluster"],
     ["views", "corpus", "policy", "replace", "report", "accept", "diff", "inputs", "evasion"],
     ["index"],
     ["background"],
@@ -25,7 +25,7 @@ LAYERS = [  # from the bottom; a module may import from lower layers and from it
     ["__main__"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-ONE_FILE = {"tree_sitter": "views/languages.py", "markdown_it": "views/markdown.py", "pyarrow": "tables.py", "ray": "dedup/ray_engine.py",
+ONE_FILE = {"tree_sitter": "views/languages.py", "markdown_it": "views/markdown.py", "pyarrow": "tables.py", "ray": "cluster.py",
             "pathspec": "corpus.py", "jinja2": "report/html.py", "matplotlib": "report/chart.py", "unidiff": "diff.py", "typer": "cli/",
             "openai": "hooks/openai.py", "vllm": "hooks/vllm.py", "litellm": "hooks/litellm.py", "langchain": "hooks/langchain.py",
             "guardrails": "hooks/guardrails_ai.py", "licenseclassifier": "licence.py", "tomlkit": "accept.py", "mcp": "hooks/mcp.py",
