@@ -76,6 +76,20 @@ def test_since_takes_what_is_not_committed_too(run: Run, index: Path, repository
         assert isinstance(run("scan", *arguments, "-i", str(index)).exception, SimfilterError)
 
 
+def test_what_is_staged_is_judged_as_it_is_staged(run: Run, index: Path, place: Path) -> None:
+    git(place, "init", "-q")
+    assert scanned(run, index, "--staged", code=0) == {}
+    git(place, "add", "copy.md")  # the first commit: there is no HEAD yet
+    (place / "copy.md").write_text("Taken out again, but not staged.\n")
+    assert scanned(run, index, "--staged") == {"copy.md": 1}
+    git(place, "commit", "-qm", "copied")
+    git(place, "add", "copy.md", "clean.txt")
+    (place / "clean.txt").write_text(SECRET)
+    git(place, "-c", "protocol.file.allow=always", "submodule", "add", "-q", "./.git", "module")  # nothing of ours to judge
+    assert scanned(run, index, "--staged", code=0) == {"clean.txt": 0, "copy.md": 0, ".gitmodules": 0}
+    assert isinstance(run("scan", "--staged", "--diff", "HEAD", "-i", str(index)).exception, SimfilterError)
+
+
 @pytest.mark.parametrize("above", [False, True])
 def test_what_the_repository_ignores_is_left_out(run: Run, index: Path, place: Path, above: bool) -> None:
     git(place, "init", "-q")
