@@ -58,7 +58,10 @@ def since(revision: str) -> Change:
 
 
 def staged() -> Change:
-    """What the next commit adds: files as they are staged, whatever became of them in the working tree. Raises ParameterError without git."""
+    """What the next commit adds: files as they are staged, whatever became of them in the working tree.
+
+    Raises ParameterError where git is not, or no repository.
+    """
     return Change(parse(_git_diff("--cached")), "")
 
 
@@ -102,8 +105,8 @@ def restrict(report: FileReport, verdict: Verdict, added: set[int]) -> Verdict:
 
 def _git_diff(*revisions: str) -> str:
     options = [word for word in revisions if word.startswith("-")]
-    return _git("diff", "--no-color", "--no-ext-diff", "--ignore-submodules", "--unified=0", "--relative", "--src-prefix=a/", "--dst-prefix=b/",
-                *options, "--end-of-options", *(word for word in revisions if word not in options), "--")
+    return _git("diff", "--no-color", "--no-ext-diff", "--ignore-submodules", "--unified=0", "--relative", "--src-prefix=a/",
+                "--dst-prefix=b/", *options, "--end-of-options", *(word for word in revisions if word not in options), "--")
 
 
 def _git_files(revision: str, paths: Sequence[str]) -> dict[str, bytes]:

@@ -56,7 +56,7 @@ class Format(StrEnum):
     HTML = "html"
 
 
-SCAN_EXAMPLES = """[bold]Examples[/]
+EPILOGS = {"scan": """[bold]Examples[/]
 
 simfilter scan answers/ -i protected.index
 
@@ -72,7 +72,7 @@ simfilter scan -i protected.index -f sarif -o findings.sarif
 
 [bold]Exit codes[/]
 
-0 clean, 1 findings, 2 an error or something that was not scanned, 130 interrupted"""
+0 clean, 1 findings, 2 an error or something that was not scanned, 130 interrupted"""}
 
 
 def scan(
