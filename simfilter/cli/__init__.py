@@ -61,6 +61,10 @@ def __getattr__(name: str) -> Any:
     return globals().setdefault("app", application())
 
 
+def __dir__() -> list[str]:
+    return sorted([*globals(), "app"])
+
+
 def main() -> NoReturn:
     """Run the command line; what goes wrong is told in one line and exits with 2, never with what reads as clean or as a finding."""
     try:
