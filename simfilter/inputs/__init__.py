@@ -37,7 +37,7 @@ def pieces(path: str, *, data: bytes | None = None, left_out: Callable[[str], bo
         else:
             yield from _read(path, _text(path, data))
     except (SimfilterError, OSError) as error:
-        yield Piece(path, error=reason(error))
+        yield Piece(path, error=reason(error).removeprefix(f"{path}: "))  # its path is told with it
 
 
 def _text(path: str, data: bytes | None) -> str:

@@ -31,6 +31,10 @@ def test_patterns(run: Run, index: Path, place: Path) -> None:
     assert isinstance(done.exception, SimfilterError) and "no file is named by 'none/*.py'" in str(done.exception)
 
 
+def test_what_is_missing_is_told_once(run: Run, index: Path, place: Path) -> None:
+    assert " NOT SCANNED  nowhere  No such file or directory\n" in run("scan", "nowhere", "-i", str(index), code=2).stdout
+
+
 def git(place: Path, *arguments: str) -> None:
     subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false", *arguments], cwd=place,
                    check=True, capture_output=True)
