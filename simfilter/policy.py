@@ -19,28 +19,45 @@ from simfilter.errors import PolicyError, SimfilterError
 from simfilter.types import Action, Exempt, Kind, Match, SetAside, Verdict, View
 
 WHOLE, ENTIRE, WHOLE_SOURCE = 0.5, 0.95, 0.7
+DENSE, DENSE_TOKENS = 0.7, 60
+
+SIDES = ("whole_bits", "dense_bits", "bits")
+"""What of a `Threshold` is asked of a match, the least first."""
+
+
+def side(match: Match) -> str:
+    """Which of `SIDES` is asked of a match: that it is `WHOLE` of the query's tokens or `WHOLE_SOURCE` of the source document's, or `DENSE`
+    of a stretch of at least `DENSE_TOKENS`, makes it less likely to be chance."""
+    if match.coverage >= WHOLE or match.containment >= WHOLE_SOURCE:
+        return "whole_bits"
+    return "dense_bits" if match.density >= DENSE and match.tokens >= DENSE * DENSE_TOKENS else "bits"
 
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """The least a match of one kind must weigh: ``tokens`` equal tokens, ``bits`` of surprise, ``identity`` share of equal tokens.
 
-    A match that covers at least `WHOLE` of the query's tokens, or `WHOLE_SOURCE` of the source document's, needs only ``whole_bits``, and
-    half of them when it is all of the query: innocent code shares pieces with others, hardly ever most of itself.
+    A match that is most of the query or of the source document needs only ``whole_bits``, and half of them when it is all of the query; one
+    that is most of the stretch it stands on needs ``dense_bits``: innocent code shares pieces with others, hardly ever most of itself.
     """
 
     tokens: int
     bits: float
     identity: float = 0.0
     whole_bits: float = math.inf
+    dense_bits: float = math.inf
+
+    def bits_on(self, side: str) -> float:
+        """The bits asked on one of `SIDES`."""
+        asked = (self.whole_bits, self.dense_bits, self.bits)
+        return min(asked[SIDES.index(side) :])
 
     def shortfall(self, match: Match, tokens: int, bits: float) -> str | None:
         """Why the match is too light, or None."""
         if tokens < self.tokens:
             return f"short: {tokens} of {self.tokens} tokens"
-        whole = match.coverage >= WHOLE or match.containment >= WHOLE_SOURCE
-        less = self.whole_bits if match.coverage < ENTIRE else self.whole_bits / 2
-        if bits < (needed := min(self.bits, less) if whole else self.bits):
+        entire = match.coverage >= ENTIRE and self.whole_bits < math.inf
+        if bits < (needed := self.whole_bits / 2 if entire else self.bits_on(side(match))):
             return f"unsurprising: {bits:.0f} of {needed:.0f} bits"
         if match.identity < self.identity:
             return f"unlike: identity {match.identity:.2f} of {self.identity:.2f}"
@@ -101,12 +118,11 @@ TEXT_THRESHOLDS = {
     Kind.VERBATIM: Threshold(tokens=18, bits=70.0),
     Kind.EDITED: Threshold(tokens=14, bits=70.0, identity=0.45),
 }
-# Code, 2,500 functions of 20 to 60 lines of other projects a language against 6,000 protected ones, rates in docs/matching.md. At 45 bits
-# instead of 60 up to .3 % more fire for .004 of recall; at 75 instead of 100 up to .8 % more for .18 of the partial copies.
+# Code, 2,500 functions of 20 to 60 lines of other projects a language against 5,000 to 10,000 protected ones, rates in docs/matching.md.
 CODE_THRESHOLDS = {
     Kind.VERBATIM: Threshold(tokens=40, bits=100.0),
-    Kind.RENAMED: Threshold(tokens=20, bits=100.0, whole_bits=60.0),
-    Kind.EDITED: Threshold(tokens=20, bits=100.0, whole_bits=60.0),
+    Kind.RENAMED: Threshold(tokens=20, bits=130.0, whole_bits=70.0, dense_bits=80.0),
+    Kind.EDITED: Threshold(tokens=20, bits=130.0, whole_bits=70.0, dense_bits=80.0),
 }
 
 
@@ -261,15 +277,19 @@ def _typed(name: str, value: Any, kind: type) -> Any:
 
 def _thresholds(defaults: Mapping[Kind, Threshold], table: Mapping[str, Any]) -> dict[Kind, Threshold]:
     result = dict(defaults)
+    known = [field.name for field in fields(Threshold)]
     for name, values in table.items():
         if name not in {kind.value for kind in defaults}:
             raise PolicyError(f"unknown kind {name!r}; known: {', '.join(kind.value for kind in defaults)}")
         for key, value in values.items():
-            if key not in ("tokens", "bits", "identity", "whole_bits") or isinstance(value, bool) or not isinstance(value, int | float):
-                raise PolicyError(f"{name} takes numbers tokens, bits, identity, whole_bits; got {key} = {value!r}")
+            if key not in known or isinstance(value, bool) or not isinstance(value, int | float):
+                raise PolicyError(f"{name} takes numbers {', '.join(known)}; got {key} = {value!r}")
             if value < 0 or (key == "identity" and value > 1):
                 raise PolicyError(f"{name}.{key} is outside its range: {value!r}")
-        result[Kind(name)] = replace(result[Kind(name)], **values)
+        usual = result[Kind(name)]
+        least = max((values[side] for side in SIDES if side in values and side != "bits"), default=0)  # who raises one means the next too
+        raised = {side: max(least, getattr(usual, side)) for side in ("dense_bits", "bits")}
+        result[Kind(name)] = replace(usual, **{**raised, **values})
     return result
 
 

@@ -393,7 +393,7 @@ class Stream:
         self._due = self._seen.count + max(STEP, (self._seen.count - (self._live or 0)) // 16)
         if verdict.action >= Action.REDACT:
             self.verdict = verdict
-            settled = self.filter.policy.decide([replace(item, match=replace(item.match, coverage=0.0)) for item in evidence],
+            settled = self.filter.policy.decide([replace(item, match=replace(item.match, coverage=0.0, density=0.0)) for item in evidence],
                                                 scanned=verdict.scanned)
             if settled.action < Action.REDACT and self.held < MOST_HELD_BYTES:
                 return ""  # only as long as the text is short: wait for more of it

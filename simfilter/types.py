@@ -88,11 +88,11 @@ class Provenance:
 class Match:
     """A copy: ``query`` characters of the judged text equal ``source`` characters of a protected document.
 
-    ``tokens`` counts query tokens inside the match, ``longest_run`` the longest unbroken run of equal tokens. ``coverage`` is the
-    share of the query's tokens this match covers, ``containment`` the share of the source document's. ``bits`` is the surprise: minus
-    the summed log2 probability of the tokens. ``documents`` counts the distinct documents (near-equal ones once) that hold the longest
-    run. ``renaming`` lists ``(source name, query name)`` for renamed code. ``verified`` is False for what a text-free index tells: chained
-    keyed k-grams, no text compared.
+    ``tokens`` counts query tokens inside the match, ``longest_run`` the longest unbroken run of equal tokens. ``coverage`` is the share
+    of the query's tokens this match covers, ``containment`` the share of the source document's, ``density`` that of the query's tokens
+    from its first to its last. ``bits`` is the surprise: minus the summed log2 probability of the tokens. ``documents`` counts the
+    distinct documents (near-equal ones once) that hold the longest run. ``renaming`` lists ``(source name, query name)`` for renamed
+    code. ``verified`` is False for what a text-free index tells: chained keyed k-grams, no text compared.
     """
 
     kind: Kind
@@ -107,6 +107,7 @@ class Match:
     containment: float
     bits: float
     documents: int
+    density: float = 1.0
     renaming: tuple[tuple[str, str], ...] = ()
     action: Action = Action.ALLOW
     rule: str = ""

@@ -1,6 +1,7 @@
 #include "simfilter/sf_chain.h"
 
 #include <float.h>
+#include <math.h>
 #include <stdlib.h>
 
 /* The best score of the anchors whose source rank is at most a given one, as a Fenwick tree of maxima. */
@@ -188,5 +189,163 @@ sf_status sf_chain_group(const sf_chain_hull *chains, size_t n, const sf_chain_g
     *groups = count;
     free(found);
     free(before);
+    return status;
+}
+
+typedef struct {
+    uint64_t key;
+    double weight;
+    uint32_t first, end; /* anchors of a chain, or members of a group */
+    uint32_t number;
+} weighed;
+
+static int compare_key(const void *a, const void *b)
+{
+    const weighed *left = a, *right = b;
+    if (left->key != right->key)
+        return left->key < right->key ? -1 : 1;
+    return (left->number > right->number) - (left->number < right->number);
+}
+
+static int compare_weight(const void *a, const void *b)
+{
+    const weighed *left = a, *right = b;
+    if (left->weight != right->weight)
+        return left->weight > right->weight ? -1 : 1;
+    return (left->number > right->number) - (left->number < right->number);
+}
+
+static int compare_key_weight(const void *a, const void *b)
+{
+    const weighed *left = a, *right = b;
+    return left->key != right->key ? compare_key(a, b) : compare_weight(a, b);
+}
+
+/* Of n anchors in `anchors`, keyed by document, those of the documents that share enough with the query and most; how many. */
+static size_t promising(weighed *anchors, size_t n, weighed *sums, const sf_chain_costs *costs)
+{
+    size_t documents = 0, good = 0, kept = 0;
+    qsort(anchors, n, sizeof *anchors, compare_key);
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0 || anchors[i].key != anchors[i - 1].key)
+            sums[documents++] = (weighed){anchors[i].key, 0, (uint32_t)i, (uint32_t)i, (uint32_t)documents};
+        sums[documents - 1].weight += anchors[i].weight;
+        sums[documents - 1].end = (uint32_t)i + 1;
+    }
+    for (size_t i = 0; i < documents; i++)
+        good += sums[i].weight >= costs->copy;
+    double least = costs->copy;
+    if (good > costs->documents) {
+        qsort(sums, documents, sizeof *sums, compare_weight);
+        least = sums[costs->documents - 1].weight > least ? sums[costs->documents - 1].weight : least;
+        qsort(sums, documents, sizeof *sums, compare_key);
+    }
+    for (size_t i = 0; i < documents; i++)
+        for (uint32_t at = sums[i].first; sums[i].weight >= least && at < sums[i].end; at++)
+            anchors[kept++] = anchors[at];
+    return kept;
+}
+
+/* The groups of the `count` chains in `pieces`, written to `found`. */
+static sf_status propose(weighed *pieces, size_t count, const uint32_t *query, const uint64_t *source, const uint32_t *length,
+                         const weighed *anchors, const sf_chain_costs *costs, weighed *groups, sf_chain_copies *found)
+{
+    sf_chain_hull *hulls = malloc((count + 1) * sizeof *hulls);
+    uint32_t *group = malloc((count + 1) * sizeof *group), at = 0, chains = 0;
+    size_t group_count = 0;
+    sf_status status = hulls && group ? SF_OK : SF_ERR_MEMORY;
+    if (status == SF_OK) {
+        qsort(pieces, count, sizeof *pieces, compare_key_weight);
+        for (size_t i = 0; i < count; i++) {
+            uint32_t first = anchors[pieces[i].first].number, last = anchors[pieces[i].end - 1].number;
+            hulls[i] = (sf_chain_hull){pieces[i].key, {query[first], (uint64_t)query[last] + length[last]},
+                                       {source[first], source[last] + length[last]}, pieces[i].weight};
+        }
+        status = sf_chain_group(hulls, count, &costs->group, group, &group_count);
+    }
+    if (status == SF_OK) {
+        for (size_t g = 0; g < group_count; g++)
+            groups[g] = (weighed){0, 0, 0, 0, (uint32_t)g};
+        for (size_t i = 0; i < count; i++) {
+            groups[group[i]].weight += pieces[i].weight;
+            pieces[i].key = group[i];
+            pieces[i].number = (uint32_t)i;
+        }
+        qsort(pieces, count, sizeof *pieces, compare_key);
+        for (uint32_t i = 0; i < count; i++) {
+            if (i == 0 || pieces[i].key != pieces[i - 1].key)
+                groups[pieces[i].key].first = i;
+            groups[pieces[i].key].end = i + 1;
+        }
+        qsort(groups, group_count, sizeof *groups, compare_weight);
+        for (size_t g = 0; g < group_count && groups[g].weight >= costs->copy; g++) {
+            for (uint32_t i = groups[g].first; i < groups[g].end; i++) {
+                for (uint32_t anchor = pieces[i].first; anchor < pieces[i].end; anchor++)
+                    found->anchors[at++] = anchors[anchor].number;
+                found->chain_weight[chains] = pieces[i].weight;
+                found->chain_end[chains++] = at;
+            }
+            found->copy_end[found->copies++] = chains;
+        }
+    }
+    free(hulls);
+    free(group);
+    return status;
+}
+
+sf_status sf_chain_propose(const uint32_t *query, const uint64_t *source, const uint32_t *length, const uint64_t *document, size_t n,
+                           const float *worth, size_t tokens, const sf_chain_costs *costs, sf_chain_copies *found)
+{
+    found->copies = 0;
+    if (n >= UINT32_MAX)
+        return SF_ERR_ARGUMENT;
+    if (n == 0)
+        return SF_OK;
+    for (size_t i = 0; i < n; i++)
+        if (query[i] > tokens || length[i] > tokens - query[i])
+            return SF_ERR_ARGUMENT;
+    double *before = malloc((tokens + 1) * sizeof *before), *heavy = calloc(n + 1, sizeof *heavy);
+    float *weight = malloc((n + 1) * sizeof *weight);
+    uint32_t *chain = malloc((n + 1) * sizeof *chain);
+    weighed *anchors = malloc((n + 1) * sizeof *anchors), *pieces = malloc((n + 1) * sizeof *pieces), *sums = malloc((n + 1) * sizeof *sums);
+    size_t chains = 0, kept = 0, count = 0;
+    sf_status status = before && heavy && weight && chain && anchors && pieces && sums ? SF_OK : SF_ERR_MEMORY;
+    if (status == SF_OK) {
+        before[0] = 0;
+        for (size_t i = 0; i < tokens; i++)
+            before[i + 1] = before[i] + (double)worth[i];
+        for (size_t i = 0; i < n; i++)
+            weight[i] = (float)fmax(before[query[i] + length[i]] - before[query[i]], 1e-3);
+        status = sf_chain(query, source, length, weight, n, costs->gap_cost, costs->max_gap, chain, &chains);
+    }
+    if (status == SF_OK) {
+        for (size_t i = 0; i < n; i++)
+            heavy[chain[i]] += (double)weight[i];
+        for (size_t i = 0; i < n; i++)
+            if (heavy[chain[i]] >= costs->part)
+                anchors[kept++] = (weighed){document[i], weight[i], 0, 0, (uint32_t)i};
+        kept = promising(anchors, kept, sums, costs);
+        for (size_t i = 0; i < kept; i++) /* sorted by chain; within one, as documents do, sources ascend */
+            anchors[i].key = chain[anchors[i].number];
+        qsort(anchors, kept, sizeof *anchors, compare_key);
+        for (uint32_t i = 0; i < kept; i++) {
+            uint64_t of = document[anchors[i].number];
+            if (i == 0 || anchors[i].key != anchors[i - 1].key || of != pieces[count - 1].key) {
+                pieces[count] = (weighed){of, 0, i, i, (uint32_t)count};
+                count++;
+            }
+            pieces[count - 1].weight += anchors[i].weight;
+            pieces[count - 1].end = i + 1;
+        }
+        if (count)
+            status = propose(pieces, count, query, source, length, anchors, costs, sums, found);
+    }
+    free(before);
+    free(heavy);
+    free(weight);
+    free(chain);
+    free(anchors);
+    free(pieces);
+    free(sums);
     return status;
 }

@@ -38,6 +38,24 @@ int main(void)
     CHECK(sf_chain(query, source, length, weight, n, .1f, 10, chain, &chains) == SF_ERR_ARGUMENT);
     CHECK(sf_chain(query, source, length, weight, 1, 0, 10, chain, &chains) == SF_ERR_ARGUMENT);
 
+    /* copies: two parts of document 0 near each other in another order are one copy, document 1 shares too little */
+    uint64_t document[4] = {0, 1, 0, 0};
+    float worth[20];
+    uint32_t anchors[4], chain_end[4], copy_end[4];
+    double together[4];
+    sf_chain_costs costs = {.1f, 10, 2, 5, 8, {1, {.1, .1}, 8}};
+    sf_chain_copies found = {anchors, chain_end, together, copy_end, 0};
+    for (size_t i = 0; i < 20; i++)
+        worth[i] = 1;
+    n = put(put(put(put(0, 0, 110, 4), 0, 900, 4), 6, 100, 5), 12, 106, 5);
+    CHECK(sf_chain_propose(query, source, length, document, n, worth, 20, &costs, &found) == SF_OK);
+    CHECK(found.copies == 1 && copy_end[0] == 2 && chain_end[0] == 2 && chain_end[1] == 3 && together[0] == 10 && together[1] == 4);
+    CHECK(anchors[0] == 2 && anchors[1] == 3 && anchors[2] == 0);
+    costs.copy = 15;
+    CHECK(sf_chain_propose(query, source, length, document, n, worth, 20, &costs, &found) == SF_OK && found.copies == 0);
+    CHECK(sf_chain_propose(query, source, length, document, n, worth, 16, &costs, &found) == SF_ERR_ARGUMENT);
+    CHECK(sf_chain_propose(query, source, length, document, 0, worth, 0, &costs, &found) == SF_OK && found.copies == 0);
+
     for (int round = 0; round < 200; round++) { /* disjoint anchors: as good as trying every predecessor */
         n = 0;
         uint32_t q = 0;

@@ -1,24 +1,31 @@
 """Door to sf_chain."""
 
-from libc.stdint cimport uint32_t, uint64_t
-from libc.stdlib cimport free, malloc
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 
-from simfilter._core.status cimport SF_ERR_CAPACITY, SF_ERR_MEMORY, check, sf_status
+from simfilter._core.status cimport SF_ERR_CAPACITY, check, sf_status
 
 
 cdef extern from "simfilter/sf_chain.h" nogil:
     sf_status sf_chain(const uint32_t *query, const uint64_t *source, const uint32_t *length, const float *weight, size_t n,
                        float gap_cost, uint32_t max_gap, uint32_t *chain, size_t *chains)
-    ctypedef struct sf_chain_hull:
-        uint64_t document
-        uint64_t query[2]
-        uint64_t source[2]
-        double weight
     ctypedef struct sf_chain_group_costs:
         double part
         double apart[2]
         size_t most
-    sf_status sf_chain_group(const sf_chain_hull *chains, size_t n, const sf_chain_group_costs *costs, uint32_t *group, size_t *groups)
+    ctypedef struct sf_chain_costs:
+        float gap_cost
+        uint32_t max_gap
+        double part, copy
+        size_t documents
+        sf_chain_group_costs group
+    ctypedef struct sf_chain_copies:
+        uint32_t *anchors
+        uint32_t *chain_end
+        double *chain_weight
+        uint32_t *copy_end
+        size_t copies
+    sf_status sf_chain_propose(const uint32_t *query, const uint64_t *source, const uint32_t *length, const uint64_t *document, size_t n,
+                               const float *worth, size_t tokens, const sf_chain_costs *costs, sf_chain_copies *found)
 
 
 def chain(const uint32_t[::1] query not None, const uint64_t[::1] source not None, const uint32_t[::1] length not None,
@@ -36,26 +43,24 @@ def chain(const uint32_t[::1] query not None, const uint64_t[::1] source not Non
     return chains
 
 
-def chain_group(const uint64_t[::1] documents not None, const uint64_t[:, ::1] hulls not None, const double[::1] weights not None,
-                double part, double apart_query, double apart_source, size_t most, uint32_t[::1] groups not None):
-    """Fill ``groups`` with the group of each chain at ``hulls[n, 4]`` (query, end, source, end); returns how many groups there are."""
+def chain_propose(const uint32_t[::1] query not None, const uint64_t[::1] source not None, const uint32_t[::1] length not None,
+                  const int64_t[::1] document not None, const float[::1] worth not None, tuple costs not None,
+                  uint32_t[:, ::1] numbers not None, double[::1] weight not None):
+    """Fill ``numbers[3, n]`` with the anchors of all copies, where among them each chain ends, and where among these each copy ends;
+    ``weight[n]`` with that of each chain. Returns how many copies there are."""
     cdef sf_status status
-    cdef size_t n = <size_t>documents.shape[0], count = 0, i
-    cdef sf_chain_group_costs costs
-    if <size_t>hulls.shape[0] != n or hulls.shape[1] != 4 or <size_t>weights.shape[0] != n or <size_t>groups.shape[0] != n:
+    cdef size_t n = <size_t>query.shape[0], tokens = <size_t>worth.shape[0]
+    cdef sf_chain_costs of
+    cdef sf_chain_copies found
+    if <size_t>source.shape[0] != n or <size_t>length.shape[0] != n or <size_t>document.shape[0] != n or numbers.shape[0] != 3 \
+            or <size_t>numbers.shape[1] != n or <size_t>weight.shape[0] != n:
         check(SF_ERR_CAPACITY)
-    if n == 0:
+    if n == 0 or tokens == 0:
         return 0
-    cdef sf_chain_hull *chains = <sf_chain_hull *>malloc(n * sizeof(sf_chain_hull))
-    if chains == NULL:
-        check(SF_ERR_MEMORY)
-    costs.part, costs.apart[0], costs.apart[1], costs.most = part, apart_query, apart_source, most
+    of.gap_cost, of.max_gap, of.part, of.copy, of.documents = costs[:5]
+    of.group.part, of.group.apart[0], of.group.apart[1], of.group.most = costs[5:]
+    found.anchors, found.chain_end, found.copy_end, found.chain_weight = &numbers[0, 0], &numbers[1, 0], &numbers[2, 0], &weight[0]
     with nogil:
-        for i in range(n):
-            chains[i].document, chains[i].weight = documents[i], weights[i]
-            chains[i].query[0], chains[i].query[1] = hulls[i, 0], hulls[i, 1]
-            chains[i].source[0], chains[i].source[1] = hulls[i, 2], hulls[i, 3]
-        status = sf_chain_group(chains, n, &costs, &groups[0], &count)
-        free(chains)
+        status = sf_chain_propose(&query[0], &source[0], &length[0], <const uint64_t *>&document[0], n, &worth[0], tokens, &of, &found)
     check(status)
-    return count
+    return found.copies

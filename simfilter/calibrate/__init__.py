@@ -22,7 +22,7 @@ from simfilter.calibrate.trial import Sightings, sightings
 from simfilter.corpus import Document
 from simfilter.errors import ParameterError
 from simfilter.filter import Filter
-from simfilter.policy import Threshold
+from simfilter.policy import SIDES, Threshold
 from simfilter.types import Kind
 
 __all__ = ["Calibration", "Innocence", "Point", "Rate", "Recall", "calibrate"]
@@ -173,7 +173,7 @@ def _error(trials: Sequence[_Trial], rules: Rules) -> tuple[float, float]:
 def _curve(made: Sequence[_Trial], clean: Sequence[_Trial], rules: Rules, views: Sequence[str]) -> Iterator[Point]:
     for view in views:
         for factor in FACTORS:
-            scaled = {name: {kind: replace(threshold, bits=factor * threshold.bits, whole_bits=factor * threshold.whole_bits)
+            scaled = {name: {kind: replace(threshold, **{side: factor * getattr(threshold, side) for side in SIDES})
                              for kind, threshold in kinds.items()} for name, kinds in rules.items()}
             yield Point(view, factor, _rate(_reported(made, view), scaled), _rate(_reported(clean, view), scaled))
 

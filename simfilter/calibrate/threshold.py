@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from simfilter.calibrate.trial import Sightings, passes
-from simfilter.policy import Threshold
+from simfilter.policy import SIDES, Threshold
 from simfilter.types import Kind
 
 LEAST_BITS = 20
@@ -43,7 +44,7 @@ def caught(copies: Sequence[Sightings], weights: Sequence[float], thresholds: Ma
 def choose(copies: Sequence[Sightings], weights: Sequence[float], innocent: Sequence[Sightings], defaults: Mapping[Kind, Threshold],
            budget: int, *, raise_only: bool = False) -> Thresholds:
     """Thresholds under which at most ``budget`` innocent pieces fire; with ``raise_only`` none is below its default."""
-    floors = dict(defaults) if raise_only else {kind: replace(default, tokens=1, bits=LEAST_BITS, whole_bits=LEAST_BITS)
+    floors = dict(defaults) if raise_only else {kind: replace(default, tokens=1, **dict.fromkeys(SIDES, LEAST_BITS))
                                                 for kind, default in defaults.items()}
     chosen = {kind: _closed(copies, weights, innocent, kind, default, floors[kind]) for kind, default in defaults.items()}
     chosen = _opened(copies, weights, innocent, chosen, floors, budget)
@@ -52,26 +53,27 @@ def choose(copies: Sequence[Sightings], weights: Sequence[float], innocent: Sequ
     return chosen
 
 
-def _scores(pieces: Sequence[Sightings], kind: Kind, threshold: Threshold, whole: bool) -> list[float]:
-    """Of each piece the most bits a match of the kind has that is long and alike enough; 0 for none."""
-    split = math.isfinite(threshold.whole_bits)
+def _scores(pieces: Sequence[Sightings], kind: Kind, threshold: Threshold, side: str) -> list[float]:
+    """Of each piece the most bits a match of the kind has that is long and alike enough and on this side; 0 for none."""
+    own = _sides(threshold)
+    after = SIDES.index(own[own.index(side) - 1]) + 1 if side != own[0] else 0
+    sides = SIDES[after : SIDES.index(side) + 1]
     return [max((seen.bits for seen in piece if seen.kind is kind and seen.tokens >= threshold.tokens
-                 and seen.identity >= threshold.identity and (not split or seen.whole == whole)), default=0.0) for piece in pieces]
+                 and seen.identity >= threshold.identity and seen.side in sides), default=0.0) for piece in pieces]
 
 
-def _sides(threshold: Threshold) -> tuple[bool, ...]:
-    """Whether a kind has bits of its own for matches that are most of the output: they never need more than the others."""
-    return (True, False) if math.isfinite(threshold.whole_bits) else (False,)
+def _sides(threshold: Threshold) -> tuple[str, ...]:
+    """The bits a kind has of its own, the least first: text has one for all."""
+    return tuple(side for side in SIDES if math.isfinite(getattr(threshold, side)))
 
 
-def _with_bits(threshold: Threshold, whole: bool, bits: float) -> Threshold:
-    if whole:
-        return replace(threshold, whole_bits=bits, bits=max(bits, threshold.bits))
-    return replace(threshold, bits=max(bits, threshold.whole_bits) if len(_sides(threshold)) > 1 else bits)
-
-
-def _bits(threshold: Threshold, whole: bool) -> float:
-    return threshold.whole_bits if whole else threshold.bits
+def _with_bits(threshold: Threshold, side: str, bits: float) -> Threshold:
+    """``bits`` on one side, but no less than on those before it; those behind ask no less."""
+    sides = _sides(threshold)
+    at = sides.index(side)
+    bits = max([bits, *(getattr(threshold, before) for before in sides[:at])])
+    changed: dict[str, Any] = {side: bits} | {behind: max(bits, getattr(threshold, behind)) for behind in sides[at + 1 :]}
+    return replace(threshold, **changed)
 
 
 def _above(score: float, least: float) -> float:
@@ -84,8 +86,8 @@ def _closed(copies: Sequence[Sightings], weights: Sequence[float], innocent: Seq
     best, most = default, -1.0
     for factor in sorted(TOKENS, key=lambda factor: abs(math.log(factor))):
         trial = replace(default, tokens=max(floor.tokens, round(factor * default.tokens)))
-        for whole in _sides(default):
-            trial = _with_bits(trial, whole, _above(max(_scores(innocent, kind, trial, whole), default=0.0), _bits(floor, whole)))
+        for side in _sides(default):
+            trial = _with_bits(trial, side, _above(max(_scores(innocent, kind, trial, side), default=0.0), getattr(floor, side)))
         worth = caught(copies, weights, {kind: trial})
         if worth > most + EQUAL:
             best, most = trial, worth
@@ -99,14 +101,14 @@ def _opened(copies: Sequence[Sightings], weights: Sequence[float], innocent: Seq
     while spent < budget:
         steps: list[tuple[float, int, float, Thresholds]] = []
         for kind, threshold in chosen.items():
-            for whole in _sides(threshold):
-                now, least = _bits(threshold, whole), _bits(floors[kind], whole)
-                scores = _scores(innocent, kind, threshold, whole)
+            for side in _sides(threshold):
+                now, least = getattr(threshold, side), getattr(floors[kind], side)
+                scores = _scores(innocent, kind, threshold, side)
                 lower = sorted({bits for score in scores if (bits := _above(score, least)) < now}, reverse=True)
                 for bits in dict.fromkeys([*lower[:1], *lower[1:budget:STEP], least]):
-                    trial = {**chosen, kind: _with_bits(threshold, whole, bits)}
+                    trial = {**chosen, kind: _with_bits(threshold, side, bits)}
                     cost = sum(fires(seen, trial) for seen in innocent)
-                    if _bits(trial[kind], whole) < now and cost <= budget:
+                    if getattr(trial[kind], side) < now and cost <= budget:
                         gain = caught(copies, weights, trial) - worth
                         steps.append((gain / max(cost - spent, 0.5), -cost, gain, trial))
         best = max(steps, key=lambda step: step[:2], default=None)
@@ -127,10 +129,10 @@ def _settled(copies: Sequence[Sightings], weights: Sequence[float], innocent: Se
     settled = chosen[kind]
     others = {other: threshold for other, threshold in chosen.items() if other is not kind}
     alone = [seen for seen in copies if not fires(seen, others)]
-    for whole in _sides(default):
-        loosest = _bits(settled, whole)
-        needed = min((score for score in _scores(alone, kind, settled, whole) if score >= loosest), default=loosest)
-        settled = _with_bits(settled, whole, max(loosest, float(math.floor(math.sqrt(loosest * needed)))))
+    for side in _sides(default):
+        loosest = getattr(settled, side)
+        needed = min((score for score in _scores(alone, kind, settled, side) if score >= loosest), default=loosest)
+        settled = _with_bits(settled, side, max(loosest, float(math.floor(math.sqrt(loosest * needed)))))
     return settled
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simfilter.calibrate.sample import Copy, Piece
 from simfilter.filter import Filter
-from simfilter.policy import Threshold
+from simfilter.policy import Threshold, side
 from simfilter.types import Kind, Match, View
 from simfilter.views import Reading
 from simfilter.views.tokens import encode
@@ -18,7 +17,7 @@ from simfilter.views.tokens import encode
 class Sighting:
     """A match as thresholds see it: ``tokens`` and ``bits`` without what is exempt or common.
 
-    ``whole`` tells that a threshold's ``whole_bits`` are enough for it. ``run`` is the longest run of tokens that are equal as they stand,
+    ``side`` tells which bits of a threshold are asked of it. ``run`` is the longest run of tokens that are equal as they stand,
     0 when names were changed. ``errors`` of a copy: tokens between each end of the match and that of what was planted.
     """
 
@@ -27,13 +26,10 @@ class Sighting:
     tokens: int
     bits: float
     identity: float
-    whole: bool
+    side: str
     run: int
     errors: tuple[int, int] = (0, 0)
 
-
-_WHOLE = Threshold(tokens=0, bits=math.inf, whole_bits=0.0)
-"""Passed by matches that are most of the output, whatever a policy takes for that."""
 
 Sightings = tuple[Sighting, ...]
 
@@ -57,14 +53,13 @@ def sightings(filter_: Filter, piece: Piece) -> Sightings:
             run = match.longest_run if match.view is not View.RENAMED else 0
             errors = _errors(reading, match, piece) if isinstance(piece, Copy) else (0, 0)
             found.append(Sighting("text" if match.view is View.TEXT else "code", match.kind, item.tokens, item.bits * share, match.identity,
-                                  _WHOLE.shortfall(match, 0, 0.0) is None, run, errors))
+                                  side(match), run, errors))
     return tuple(found)
 
 
 def passes(seen: Sighting, threshold: Threshold) -> bool:
     """Whether a match counts under ``threshold``."""
-    bits = min(threshold.bits, threshold.whole_bits) if seen.whole else threshold.bits
-    return seen.tokens >= threshold.tokens and seen.bits >= bits and seen.identity >= threshold.identity
+    return seen.tokens >= threshold.tokens and seen.bits >= threshold.bits_on(seen.side) and seen.identity >= threshold.identity
 
 
 def _errors(reading: Reading, match: Match, copy: Copy) -> tuple[int, int]:

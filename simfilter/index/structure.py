@@ -43,13 +43,13 @@ def kgram_hashes(symbols: NDArray[np.uint32], k: int) -> NDArray[np.uint64]:
     return hashes
 
 
-def any_hit(filters: Sequence[_core.NgramFilter], hashes: NDArray[np.uint64]) -> NDArray[np.uint8] | None:
+def any_hit(filters: Sequence[_core.NgramFilter], hashes: NDArray[np.uint64]) -> NDArray[np.bool_] | None:
     """For each k-gram whether any of the filters may have it; None when none has any."""
-    found: NDArray[np.uint8] | None = None
-    hits = np.empty(len(hashes), np.uint8)
+    found: NDArray[np.bool_] | None = None
     for known in filters:
+        hits = np.empty(len(hashes), np.uint8)
         if known.contains(hashes, hits):
-            found = hits.copy() if found is None else found | hits
+            found = hits.view(np.bool_) if found is None else found | hits.view(np.bool_)
     return found
 
 

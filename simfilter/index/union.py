@@ -194,7 +194,7 @@ class UnionStructure:
         """A text to grow word by word, which tells what of it the corpus may hold."""
         return _core.GrowingWords(key, self.k, KGRAM_SEED, self._filters)
 
-    def hits(self, symbols: NDArray[np.uint32]) -> NDArray[np.uint8] | None:
+    def hits(self, symbols: NDArray[np.uint32]) -> NDArray[np.bool_] | None:
         """For each k-gram whether the corpus may hold it; None when it holds none."""
         if len(symbols) < self.k or not self.bases[-1]:
             return None

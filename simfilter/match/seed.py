@@ -42,11 +42,10 @@ def seed(structure: UnionStructure, symbols: NDArray[np.uint32], occurrences: in
     hits = structure.hits(symbols)
     if hits is None:
         return None
-    covered = np.zeros(len(symbols) + 1, np.int32)
-    where = np.flatnonzero(hits)
-    covered[where] += 1
-    np.subtract.at(covered, where + structure.k, 1)
-    seeds = structure.seeds(np.where(np.cumsum(covered[:-1]) > 0, symbols, np.uint32(0)), occurrences)
+    covered = np.zeros(len(symbols), np.bool_)
+    for step in range(structure.k):
+        covered[step : step + len(hits)] |= hits
+    seeds = structure.seeds(symbols * covered, occurrences)
     return seeds if len(seeds.length) else None
 
 

@@ -83,6 +83,7 @@ def render_explanation(report: FileReport, match: Match) -> RenderableType:
         "length": f"{match.tokens} equal tokens, longest run {match.longest_run}, {match.characters} characters",
         "identity": f"{match.identity:.1%}", "surprise": f"{match.bits:.1f} bits",
         "coverage": f"{match.coverage:.1%} of the output's tokens", "containment": f"{match.containment:.2%} of the source's tokens",
+        "density": f"{match.density:.1%} of the tokens from the first to the last of the match",
         "held by": f"{match.documents} distinct documents", "output": f"characters {match.query.start}..{match.query.end}",
         "in source": f"characters {match.source.start}..{match.source.end}",
     }

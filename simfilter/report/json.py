@@ -59,8 +59,8 @@ def match_fields(match: Match, lines: Lines, report: FileReport, with_text: bool
         "source": {"document": origin.document, "source": origin.source, "licence": origin.licence, "url": origin.url,
                    "language": origin.language, "tags": list(origin.tags), **_span(match.source)},
         "tokens": match.tokens, "characters": match.characters, "longest_run": match.longest_run, "identity": match.identity,
-        "coverage": match.coverage, "containment": match.containment, "bits": match.bits, "documents": match.documents,
-        "verified": match.verified,
+        "coverage": match.coverage, "containment": match.containment, "density": match.density,
+        "bits": match.bits, "documents": match.documents, "verified": match.verified,
         "renaming": [{"source": theirs, "query": mine} for theirs, mine in match.renaming],
     }
     if with_text:

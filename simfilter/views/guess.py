@@ -40,12 +40,15 @@ _SIGNS = {name: re.compile(pattern, re.MULTILINE) for name, pattern in {
     "swift": r"\bfunc \w+\(.*\)(?: throws)?(?: ->.*)?\s*\{|\bguard let\b|\bif let\b|\blet \w+(?:: \w+)? =|\bvar \w+: \w+|\bprint\(|\bimport (?:UI|Foundation|Swift)|"
              r"\bself\.\w|\bextension \w|\bprotocol \w",
     "scala": r"\bdef \w+.*=\s*\{?$|\bval \w+|\bobject \w+|\bcase class\b|\btrait \w+|\bmatch \{|\bcase .*=>|\bextends \w+ with|\bimplicit\b|: \w+\[\w+\]",
-    "bash": r"^\s*(?:fi|done|esac|then)\b|\bif \[\[? |\$\{?\w+|\becho [\"$\w]|\bfor \w+ in |^\s*\w+=\S|\$\(|\bgrep\b|\bsudo\b|\bexport \w+=",
+    "bash": r"^\s*(?:fi|done|esac|then)\b|\bif \[\[? |\$\{?\w+|\becho [\"$\w]|\bfor \w+ in |^\w+=\S|\$\(|\bgrep\b|\bsudo\b|\bexport \w+=",
     "sql": r"(?i)\bselect\b.*|\bfrom \w+|\bwhere\b|\bcreate (?:table|view|index|or replace)\b|\binsert into\b|\bgroup by\b|\border by\b|\bjoin \w+",
 }.items()}
 _SHORT_LIST = 5
 _NO_SIGNS = ("python", "javascript", "c")
 _MOST_CHARACTERS = 8000
+_ANY_ERROR = 0.1
+"""What it takes from a language that its grammar finds an error at all: signs stand in strings of other languages too."""
+_MARGIN = re.compile(r"(?<=\n\n)(?=[\w@])")
 
 
 class CodeLook:
@@ -99,7 +102,7 @@ def guess_language(text: str, *, most_errors: float = math.inf) -> str | None:
     """
     if (named := language_of_shebang(text)) is not None:
         return named
-    head = text[:_MOST_CHARACTERS]
+    head = _head(text)
     signs = {name: len(pattern.findall(head)) for name, pattern in _SIGNS.items()}
     short_list = sorted((name for name in signs if signs[name]), key=lambda name: -signs[name])[:_SHORT_LIST]
     data = encode(head)
@@ -113,10 +116,18 @@ def guess_language(text: str, *, most_errors: float = math.inf) -> str | None:
         except (GrammarError, CapacityError):
             continue
         if errors <= most_errors:
-            scored.append((errors - 0.15 * signs[name] / best, name))
+            scored.append((errors + _ANY_ERROR * (errors > 0) - 0.15 * signs[name] / best, name))
         if not errors:
             break  # the rest have fewer signs
     return min(scored)[1] if scored else None
+
+
+def _head(text: str) -> str:
+    """About `_MOST_CHARACTERS`, cut where a paragraph begins at the margin: what is cut within brackets or a docstring no grammar reads."""
+    if len(text) <= _MOST_CHARACTERS:
+        return text
+    margins = [found.start() for found in _MARGIN.finditer(text, _MOST_CHARACTERS // 4, 4 * _MOST_CHARACTERS)]
+    return text[: max((at for at in margins if at <= _MOST_CHARACTERS), default=min(margins, default=_MOST_CHARACTERS))]
 
 
 def guess_bare(text: str) -> str | None:
@@ -137,4 +148,4 @@ def _error_share(data: bytes, language: str) -> float:
             bad += max(1, node.end_byte - node.start_byte)
         elif node.has_error:
             todo += node.children
-    return min(1.0, bad / max(1, len(data))) + 0.02
+    return min(1.0, bad / max(1, len(data)))

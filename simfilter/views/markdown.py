@@ -36,7 +36,9 @@ class Region:
 
 def may_hold_code(text: str | bytes) -> bool:
     """Whether anything looks like the beginning of a block of code; without it all is prose. ``bytes`` are UTF-8."""
-    return (_SIGNS.search(text) if isinstance(text, str) else _BYTE_SIGNS.search(text)) is not None
+    if isinstance(text, str):  # substrings are found ten times as fast as the pattern, and most prose has none of these
+        return any(sign in text for sign in ("```", "~~~", "    ", "\t")) and _SIGNS.search(text) is not None
+    return _BYTE_SIGNS.search(text) is not None
 
 
 def regions(text: str) -> list[Region]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,28 +44,29 @@ class Characters:
     Span(start=2, end=4)
     """
 
-    __slots__ = ("_before", "_identity")
-
     def __init__(self, text: str, data: bytes) -> None:
+        self._data = data
         self._identity = len(data) == len(text)
-        self._before: NDArray[np.int64] | None = None
-        if not self._identity:
-            leads = (np.frombuffer(data, np.uint8) & 0xC0) != 0x80
-            self._before = np.concatenate(([0], np.cumsum(leads, dtype=np.int64)))
+
+    @cached_property
+    def _before(self) -> NDArray[np.int64]:
+        """Characters before each byte; counted when first asked for, since most texts hold no match."""
+        leads = (np.frombuffer(self._data, np.uint8) & 0xC0) != 0x80
+        return np.concatenate(([0], np.cumsum(leads, dtype=np.int64)))
 
     def at(self, byte: int) -> int:
         """The character that starts at, or holds, this byte offset."""
-        return int(byte) if self._before is None else int(self._before[byte])
+        return int(byte) if self._identity else int(self._before[byte])
 
     def all_at(self, offsets: Offsets) -> NDArray[np.int64]:
         """The same for many offsets."""
-        found: NDArray[np.int64] = offsets.astype(np.int64) if self._before is None else self._before[offsets]
+        found: NDArray[np.int64] = offsets.astype(np.int64) if self._identity else self._before[offsets]
         return found
 
     def bytes_before(self, characters: Sequence[int]) -> NDArray[np.int64]:
         """The byte offset each of these characters starts at."""
         wanted = np.array(characters, np.int64)
-        return wanted if self._before is None else np.searchsorted(self._before, wanted, side="right") - 1
+        return wanted if self._identity else np.searchsorted(self._before, wanted, side="right") - 1
 
     def span(self, start: int, end: int) -> Span:
         """The characters between two byte offsets that lie on character boundaries."""

@@ -17,6 +17,7 @@ from simfilter.calibrate.trial import Sighting, sightings
 from simfilter.errors import ParameterError
 from simfilter.evasion import PROSE, code
 from simfilter.evasion.names import WORDS
+from simfilter.policy import SIDES
 from simfilter.report import calibration as report
 from simfilter.types import Kind
 from tests.quality.data import STDLIB
@@ -130,7 +131,7 @@ def test_copies_stand_where_they_are_said_to_stand(index: Path) -> None:
 
 
 SIGHTINGS = builds(Sighting, view=sampled_from(["code"]), kind=sampled_from([Kind.VERBATIM, Kind.RENAMED, Kind.EDITED]),
-                   tokens=integers(12, 200), bits=floats(10, 900), identity=floats(0.3, 1), whole=booleans(), run=integers(0, 10))
+                   tokens=integers(12, 200), bits=floats(10, 900), identity=floats(0.3, 1), side=sampled_from(SIDES), run=integers(0, 10))
 
 
 PIECES = lists(lists(SIGHTINGS, max_size=3).map(tuple), max_size=30)
@@ -148,7 +149,7 @@ def test_no_choice_spends_more_than_its_budget(innocent: list, made: list, budge
 
 def test_a_threshold_lies_between_innocents_and_copies() -> None:
     def seen(bits: float) -> tuple[Sighting, ...]:
-        return (Sighting("text", Kind.VERBATIM, 40, bits, 1.0, False, 40),)
+        return (Sighting("text", Kind.VERBATIM, 40, bits, 1.0, "bits", 40),)
 
     defaults = {Kind.VERBATIM: Threshold(tokens=20, bits=500.0)}
     chosen = choose([seen(bits) for bits in (400, 410, 420)], [1.0] * 3, [seen(100)] * 50, defaults, 0)

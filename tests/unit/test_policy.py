@@ -42,8 +42,18 @@ def test_a_match_that_is_most_of_the_output_or_of_its_source_needs_fewer_bits():
     assert decide(Policy(), replace(light, coverage=0.2)).action is Action.ALLOW
     assert decide(Policy(), replace(light, coverage=0.6)).action is Action.BLOCK
     assert decide(Policy(), replace(light, coverage=0.2, containment=0.8)).action is Action.BLOCK
-    assert decide(Policy(), replace(light, coverage=0.9, bits=31.0)).action is Action.ALLOW
-    assert decide(Policy(), replace(light, coverage=1.0, bits=31.0)).action is Action.BLOCK
+    assert decide(Policy(), replace(light, coverage=0.9, bits=36.0)).action is Action.ALLOW
+    assert decide(Policy(), replace(light, coverage=1.0, bits=36.0)).action is Action.BLOCK
+
+
+@pytest.mark.parametrize(("tokens", "density", "bits", "action"), [
+    (42, 1.0, 80.0, Action.BLOCK), (42, 1.0, 79.0, Action.ALLOW), (41, 1.0, 129.0, Action.ALLOW), (200, 0.7, 80.0, Action.BLOCK),
+    (200, 0.69, 129.0, Action.ALLOW), (200, 0.69, 130.0, Action.BLOCK),
+])
+def test_a_match_that_is_most_of_a_long_stretch_needs_fewer_bits(tokens, density, bits, action):
+    match = replace(MATCH, kind=Kind.EDITED, view=View.RENAMED, tokens=tokens, density=density, bits=bits)
+    assert decide(Policy(), match).action is action
+    assert decide(Policy.parse({"code": {"edited": {"dense_bits": 131.0}}}), match).action is Action.ALLOW
 
 
 def test_what_is_exempt_does_not_count_and_says_why():
@@ -91,7 +101,7 @@ texts = ["So may this."]
     policy = Policy.load(tmp_path / "policy.toml")
     assert policy.action is Action.REDACT and policy.common_documents == 3
     assert policy.text[Kind.VERBATIM] == Threshold(tokens=50, bits=70.0)
-    assert policy.code[Kind.RENAMED] == Threshold(tokens=20, bits=300, whole_bits=200)
+    assert policy.code[Kind.RENAMED] == Threshold(tokens=20, bits=300, whole_bits=200, dense_bits=200)
     assert policy.rules == (Rule(Action.CITE, source=("CPython",), kind=("verbatim", "renamed")),)
     assert set(policy.allow_texts) == {"Anybody may repeat this sentence.", "So may this."}
 

@@ -49,4 +49,30 @@ typedef struct {
  */
 sf_status sf_chain_group(const sf_chain_hull *chains, size_t n, const sf_chain_group_costs *costs, uint32_t *group, size_t *groups);
 
+typedef struct {
+    float gap_cost;
+    uint32_t max_gap;
+    double part, copy;  /* weight of a chain that may be part of a copy, and of a copy */
+    size_t documents;   /* that are looked at, those that share most with the query */
+    sf_chain_group_costs group;
+} sf_chain_costs;
+
+typedef struct {
+    uint32_t *anchors;  /* [n] the anchors of all copies: copy by copy, chain by chain, in order */
+    uint32_t *chain_end; /* [n] where among them each chain ends */
+    double *chain_weight; /* [n] */
+    uint32_t *copy_end; /* [n] where among the chains each copy ends */
+    size_t copies;
+} sf_chain_copies;
+
+/* Propose copies, the heaviest first: chains of n anchors (as for sf_chain), cut where documents end, those of one document grouped.
+ *
+ * document  [n]       the document each anchor's source lies in
+ * worth     [tokens]  what each token of the query weighs; an anchor weighs what its tokens do. Anchors lie inside the query.
+ *
+ * Allocates O(n + tokens). SF_ERR_ARGUMENT as for sf_chain, or if an anchor leaves the query; SF_ERR_MEMORY.
+ */
+sf_status sf_chain_propose(const uint32_t *query, const uint64_t *source, const uint32_t *length, const uint64_t *document, size_t n,
+                           const float *worth, size_t tokens, const sf_chain_costs *costs, sf_chain_copies *found);
+
 #endif

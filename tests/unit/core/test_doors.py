@@ -11,7 +11,8 @@ from simfilter._core.status import STATUS_COUNT, raise_status
 from simfilter.errors import CapacityError, IndexDamagedError, ParameterError
 from simfilter.views.tokens import PUBLIC_KEY
 
-U8, U32, U64, F32 = np.uint8, np.uint32, np.uint64, np.float32
+U8, U32, U64, I64, F32, F64 = np.uint8, np.uint32, np.uint64, np.int64, np.float32, np.float64
+CHAIN_COSTS = (0.1, 9, 1.0, 1.0, 4, 1.0, 0.1, 0.1, 4)
 
 
 def test_every_status_is_an_exception() -> None:
@@ -95,6 +96,10 @@ REFUSED = {
                                                                     z(U32, 1))),
     "suffix: documents": (CapacityError, lambda: suffix().documents(0, 5, z(U64, 1), None, 9)),
     "chain: sizes": (CapacityError, lambda: _core.chain(z(U32, 2), z(U64, 1), z(U32, 2), z(F32, 2), 0.1, 9, z(U32, 2))),
+    "chain: copies": (CapacityError, lambda: _core.chain_propose(z(U32, 2), z(U64, 2), z(U32, 2), z(I64, 2), z(F32, 9),
+                                                                CHAIN_COSTS, z(U32, 2, 2), z(F64, 2))),
+    "chain: outside": (ParameterError, lambda: _core.chain_propose(z(U32, 1) + U32(8), z(U64, 1), z(U32, 1) + U32(2), z(I64, 1), z(F32, 9),
+                                                                  CHAIN_COSTS, z(U32, 3, 1), z(F64, 1))),
     "chain: order": (ParameterError, lambda: _core.chain(np.array([2, 1], U32), z(U64, 2), z(U32, 2), z(F32, 2), 0.1, 9, z(U32, 2))),
     "align: shapes": (CapacityError, lambda: _core.align(z(U32, 2), z(F32, 2), z(U32, 2), z(U32, 2, 1), 1, 1, 1, z(U32, 3, 9))),
     "align: anchor": (ParameterError, lambda: _core.align(z(U32, 2), z(F32, 2), z(U32, 2), np.full((3, 1), 3, U32), 1, 1, 1, z(U32, 3, 9))),
