@@ -52,12 +52,15 @@ class Threshold:
         asked = (self.whole_bits, self.dense_bits, self.bits)
         return min(asked[SIDES.index(side) :])
 
+    def needed(self, match: Match) -> float:
+        """The bits that are asked of the match."""
+        return self.whole_bits / 2 if match.coverage >= ENTIRE and self.whole_bits < math.inf else self.bits_on(side(match))
+
     def shortfall(self, match: Match, tokens: int, bits: float) -> str | None:
         """Why the match is too light, or None."""
         if tokens < self.tokens:
             return f"short: {tokens} of {self.tokens} tokens"
-        entire = match.coverage >= ENTIRE and self.whole_bits < math.inf
-        if bits < (needed := self.whole_bits / 2 if entire else self.bits_on(side(match))):
+        if bits < (needed := self.needed(match)):
             return f"unsurprising: {bits:.0f} of {needed:.0f} bits"
         if match.identity < self.identity:
             return f"unlike: identity {match.identity:.2f} of {self.identity:.2f}"

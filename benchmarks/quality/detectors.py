@@ -22,7 +22,7 @@ import numpy as np
 import xxhash
 
 from benchmarks.quality.corpora import Corpus, Text
-from simfilter import Action, Document, Filter, Span, Verdict, build
+from simfilter import Action, Document, Filter, Span, Verdict, View, build
 from simfilter.views.code import FIXED, code_tokens
 from simfilter.views.tokens import PUBLIC_KEY, Characters, encode
 
@@ -52,9 +52,10 @@ class Detector(Protocol):
 
 
 class Simfilter:
-    """At its default policy (1 when it blocks), and by the bits of its heaviest match, set aside or not."""
+    """At its default policy (1 when it blocks), and by how much of the bits this asks of it a match has at most, set aside or not: by what
+    the thresholds would have to be multiplied with."""
 
-    names = ("simfilter, default", "simfilter, bits")
+    names = ("simfilter, default", "simfilter, scaled")
     fixed: ClassVar[dict[str, float]] = {"simfilter, default": 1.0}
 
     def fit(self, documents: Sequence[Document]) -> None:
@@ -65,8 +66,10 @@ class Simfilter:
     def judge(self, text: Text) -> Judgement:
         verdict: Verdict = self.filter.check(text.answer)
         every = [*verdict.matches, *(aside.match for aside in verdict.set_aside)]
-        bits = max((match.bits for match in every), default=0.0)
-        return Judgement((float(verdict.action is Action.BLOCK), bits),
+        policy = self.filter.policy
+        share = max((match.bits / (policy.text if match.view is View.TEXT else policy.code)[match.kind].needed(match) for match in every),
+                    default=0.0)
+        return Judgement((float(verdict.action is Action.BLOCK), share),
                          tuple((match.query, match.provenance.document) for match in verdict.matches if match.action is Action.BLOCK))
 
 

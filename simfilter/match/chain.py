@@ -66,9 +66,9 @@ def chains(structure: Holder, seeds: Seeds, weights: NDArray[np.float32]) -> lis
     numbers = np.empty((3, len(seeds.length)), np.uint32)
     weight = np.empty(len(seeds.length))
     documents = structure.document_of(seeds.source)
-    count = _core.chain_propose(
-        seeds.query, seeds.source, seeds.length, documents, weights,
-        (GAP_COST, MAX_GAP, LEAST_PART, LEAST_WEIGHT, max(MOST_DOCUMENTS, len(weights) // TOKENS_A_DOCUMENT), *GROUP_COSTS), numbers, weight)
+    most = max(MOST_DOCUMENTS, len(weights) // TOKENS_A_DOCUMENT)
+    count = _core.chain_propose(seeds.query, seeds.source, seeds.length, documents, weights,
+                                (GAP_COST, MAX_GAP, LEAST_PART, LEAST_WEIGHT, most, *GROUP_COSTS), numbers, weight)
     if not count:
         return []
     found: list[Chain] = []

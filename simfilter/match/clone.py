@@ -47,7 +47,7 @@ MOST_WINDOWS, MOST_VERIFIED = 8, 4
 """Windows over one stretch of the query whose forms are aligned, and those whose text is read, the heaviest first: of 400 copies with dead
 statements, swaps and new names the right window had the most seeds in 386."""
 
-LEAST_FORMS, LEAST_BITS = 20.0, 30.0
+LEAST_FORMS, LEAST_BITS = 30.0, 30.0
 """Bits of aligned forms for a text to be read, and of a copy to be told of."""
 
 MOST_FORM = 16.0

@@ -4,7 +4,7 @@ Weights and costs are powers of two or small sums of them, exact in any order.
 """
 
 from collections import defaultdict
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 from hypothesis import given
@@ -74,4 +74,4 @@ def test_copies(drawn: list[tuple[int, int, int]], worths: list[float], document
     chains = [0, *numbers[2, :count].tolist()]
     anchors = [0, *numbers[1, : chains[-1]].tolist()]
     assert [[(numbers[0, anchors[chain] : anchors[chain + 1]].tolist(), weight[chain]) for chain in range(a, b)]
-            for a, b in zip(chains, chains[1:], strict=False)] == proposed(query, source, length, document, worth, documents, most)
+            for a, b in pairwise(chains)] == proposed(query, source, length, document, worth, documents, most)
