@@ -21,7 +21,8 @@ HERE = Path(__file__).parent
 GENERATED = Path("build") / "generated"
 SOURCES = sorted(str(path.relative_to(HERE)) for path in (HERE / "csrc" / "src").glob("*.c"))
 HEADERS = sorted(str(path.relative_to(HERE)) for path in (HERE / "csrc").rglob("*.h"))
-FLAGS = ["-std=c11", "-O3", "-fPIC", "-fno-strict-aliasing", "-fvisibility=hidden"]
+# Without -g0 the flags Python was built with make wheels three times as large, in half as much time again.
+FLAGS = ["-std=c11", "-O3", "-g0", "-fPIC", "-fno-strict-aliasing", "-fvisibility=hidden"]
 CORE_FLAGS = ["-Wall", "-Wextra"]
 MSVC = ["/std:c11", "/O2"]
 LINK: list[str] = []

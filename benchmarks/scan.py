@@ -32,11 +32,15 @@ LARGEST = int(os.environ.get("SIMFILTER_LARGEST", 16_384))
 """Bytes of the largest file of the packages that is taken: the mean is then near 6 KB, as in repositories; without a limit it is 17."""
 
 
+INSTALLED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""The environment of a user: modules are compiled once, as pip leaves them."""
+
+
 def run(*arguments: str, cwd: Path, code: int) -> tuple[str, float, float]:
     """Standard output, wall and processor seconds of a command that must exit with ``code``."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
-    done = subprocess.run(arguments, cwd=cwd, capture_output=True, text=True, check=False)
+    done = subprocess.run(arguments, cwd=cwd, capture_output=True, text=True, check=False, env=INSTALLED)
     wall = time.perf_counter() - started
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == code, (arguments, done.returncode, done.stdout[:2000], done.stderr[:2000])

@@ -279,6 +279,8 @@ def is_pattern(path: str) -> bool:
 
 def excluded(patterns: Sequence[str]) -> Callable[[str], bool]:
     """Whether a path is named by one of ``patterns``, written as in .gitignore."""
+    if not patterns:
+        return lambda path: False
     from pathspec import GitIgnoreSpec
 
     spec = GitIgnoreSpec.from_lines(patterns)

@@ -1,4 +1,4 @@
-"""Which lines a change adds: from a patch file, a git range, or all since a revision."""
+"""Which lines a change adds: from a patch file, a git range, all since a revision, or what is staged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from simfilter.types import Match, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Added line numbers, from 1, by path; None for a file that is all new to git. ``revision`` holds the files, None: the working tree.
+    """Added line numbers, from 1, by path; None for a file that is all new to git. ``revision`` holds the files, None: the working tree,
+    "": what is staged.
 
     Paths are relative to the folder one works in (or to where the patch puts them).
     """
@@ -54,6 +55,14 @@ def since(revision: str) -> Change:
         raise ParameterError(f"not a git revision: {revision!r}")
     new = _git("ls-files", "--others", "--exclude-standard", "-z").split("\0")
     return Change({**parse(_git_diff("--merge-base", revision)), **dict.fromkeys(filter(None, new))})
+
+
+def staged() -> Change:
+    """What the next commit adds: files as they are staged, whatever became of them in the working tree.
+
+    Raises ParameterError where git is not, or no repository.
+    """
+    return Change(parse(_git_diff("--cached")), "")
 
 
 def parse(patch: str) -> dict[str, set[int] | None]:
@@ -96,8 +105,8 @@ def restrict(report: FileReport, verdict: Verdict, added: set[int]) -> Verdict:
 
 def _git_diff(*revisions: str) -> str:
     options = [word for word in revisions if word.startswith("-")]
-    return _git("diff", "--no-color", "--no-ext-diff", "--unified=0", "--relative", "--src-prefix=a/", "--dst-prefix=b/", *options,
-                "--end-of-options", *(word for word in revisions if word not in options), "--")
+    return _git("diff", "--no-color", "--no-ext-diff", "--ignore-submodules", "--unified=0", "--relative", "--src-prefix=a/",
+                "--dst-prefix=b/", *options, "--end-of-options", *(word for word in revisions if word not in options), "--")
 
 
 def _git_files(revision: str, paths: Sequence[str]) -> dict[str, bytes]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simfilter.accept import Baseline, accept, by_comments
 from simfilter.corpus import excluded
@@ -19,6 +17,9 @@ from simfilter.inputs import Piece, pieces
 from simfilter.report.findings import FileReport
 from simfilter.session import Session
 from simfilter.types import Action, Match, Verdict
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 FEW = 8
 """Inputs for which further processes are not worth their start."""
@@ -118,21 +119,23 @@ def scan(jobs: Sequence[Job], scanner: Scanner, *, processes: int | None = None)
     count = min(processes or cores(), len(jobs))
     if count < 2 or (processes is None and len(jobs) < FEW):
         return map(scanner.reports, jobs)
-    pool = ProcessPoolExecutor(count, _context(), _start, (scanner.settings,))
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
+    pool = ProcessPoolExecutor(count, context, _start, (scanner.settings,))
     return _drained(pool, pool.map(_reports, jobs, chunksize=max(1, min(16, len(jobs) // (4 * count)))))
 
 
 def _drained(pool: ProcessPoolExecutor, results: Iterator[list[FileReport]]) -> Iterator[list[FileReport]]:
+    from concurrent.futures.process import BrokenProcessPool
+
     try:
         yield from results
     except BrokenProcessPool:
         raise SimfilterError("a process that scanned files died; what it had to scan is not known to be clean") from None
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _context() -> multiprocessing.context.BaseContext:
-    return multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
 
 
 _scanner: Scanner

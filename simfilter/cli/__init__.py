@@ -5,26 +5,17 @@ One file a command. Exit codes: 0 clean, 1 findings, 2 an error, or something th
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Callable
+import sys
+from collections.abc import Container
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
 
 from simfilter import __version__
 from simfilter.cli import config as project
-from simfilter.cli.accept import allow_app, baseline
-from simfilter.cli.background import background_app
-from simfilter.cli.calibrate import calibrate
 from simfilter.cli.console import complain
-from simfilter.cli.index import index_app
-from simfilter.cli.mcp import mcp
-from simfilter.cli.notice import notice
-from simfilter.cli.scan import SCAN_EXAMPLES, explain, scan
-from simfilter.cli.serve import serve
-from simfilter.dedup.command import dedup
 from simfilter.errors import SimfilterError, reason
 
 START = """[bold]Start[/]
@@ -40,33 +31,55 @@ simfilter scan answers/ -i protected.index
 simfilter.toml, or \\[tool.simfilter] in pyproject.toml, of this folder or the first above that has one. The command line beats the \
 environment (SIMFILTER_INDEX, SIMFILTER_POLICY), that simfilter.toml, that pyproject.toml."""
 FILES, MODELS, CORPORA = "Scan files", "Judge a model's output", "Prepare"
+COMMANDS = {  # by name: where it is told, the module that holds it or its group
+    "scan": (FILES, "cli.scan"), "explain": (FILES, "cli.scan"), "baseline": (FILES, "cli.accept"), "notice": (FILES, "cli.notice"),
+    "allow": (FILES, "cli.accept"), "demo": (CORPORA, "cli.demo"), "index": (CORPORA, "cli.index"),
+    "background": (CORPORA, "cli.background"), "calibrate": (CORPORA, "cli.calibrate"), "dedup": (CORPORA, "dedup.command"),
+    "serve": (MODELS, "cli.serve"), "mcp": (MODELS, "cli.mcp"),
+}
+GROUPS = ("allow", "index", "background")
 
-app = typer.Typer(help="Catch copies of protected text and code before anyone sees them.", no_args_is_help=True, epilog=START,
-                  pretty_exceptions_enable=False, rich_markup_mode="rich")
-app.command(rich_help_panel=FILES, epilog=SCAN_EXAMPLES)(scan)
-COMMANDS: tuple[tuple[str, tuple[Callable[..., None], ...]], ...] = (
-    (FILES, (explain, baseline, notice)), (CORPORA, (calibrate, dedup)), (MODELS, (serve, mcp)))
-for panel, commands in COMMANDS:
-    for command in commands:
-        app.command(rich_help_panel=panel)(command)
-app.add_typer(allow_app, name="allow", rich_help_panel=FILES)
-app.add_typer(index_app, name="index", rich_help_panel=CORPORA)
-app.add_typer(background_app, name="background", rich_help_panel=CORPORA)
+
+def application(asked: Container[str] = COMMANDS) -> typer.Typer:
+    """The command line with the commands ``asked`` for: one of them is imported and built much sooner than all."""
+    app = typer.Typer(help="Catch copies of protected text and code before anyone sees them.", no_args_is_help=True, epilog=START,
+                      pretty_exceptions_enable=False, rich_markup_mode="rich")
+    app.callback(invoke_without_command=True)(_settings)
+    for name, (panel, home) in COMMANDS.items():
+        if name in asked:
+            module = import_module(f"simfilter.{home}")
+            if name in GROUPS:
+                app.add_typer(getattr(module, f"{name}_app"), name=name, rich_help_panel=panel)
+            else:
+                app.command(name, rich_help_panel=panel, epilog=getattr(module, "EPILOGS", {}).get(name))(getattr(module, name))
+    return app
+
+
+def __getattr__(name: str) -> Any:
+    if name != "app":
+        raise AttributeError(f"module 'simfilter.cli' has no attribute {name!r}")
+    return globals().setdefault("app", application())
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), "app"])
 
 
 def main() -> NoReturn:
     """Run the command line; what goes wrong is told in one line and exits with 2, never with what reads as clean or as a finding."""
     try:
-        app()
+        asked = [word for word in sys.argv[1:] if word in COMMANDS]  # more than the command may be, never less
+        application(asked or COMMANDS)()
     except (SimfilterError, OSError) as error:
         complain(reason(error))
     except Exception:  # a defect of ours must not read as "findings"
+        import traceback
+
         traceback.print_exc()
         complain("this is a defect of simfilter; nothing was decided")
     raise SystemExit(2)
 
 
-@app.callback(invoke_without_command=True)
 def _settings(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
@@ -76,23 +89,20 @@ def _settings(
     if version:
         print(f"simfilter {__version__}")
         raise typer.Exit
-    file = config or (None if no_config else project.find(Path.cwd()))
-    if file is not None:
-        context.default_map = _as_given(context, project.defaults(project.load(file)))
-        context.obj = {"config": str(file)}
+    if no_config and config is None:
+        return
+    file = config or project.find(Path.cwd())
+    settings = project.load(file) if file is not None else {}
+    if "baseline" not in settings and (baseline := project.baseline(file)) is not None:
+        settings["baseline"] = baseline
+    context.default_map = _as_given(context, project.defaults(settings))
+    context.obj = {"config": str(file) if file is not None else None}
 
 
 def _as_given(context: typer.Context, defaults: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """The defaults, a list where a command takes an option several times."""
     commands = getattr(context.command, "commands", {})
+    defaults = {name: values for name, values in defaults.items() if name in commands}
     several = {name: {parameter.name for parameter in commands[name].params if getattr(parameter, "multiple", False)} for name in defaults}
     return {command: {name: [value] if name in several[command] and not isinstance(value, list) else value
                       for name, value in values.items()} for command, values in defaults.items()}
-
-
-@app.command(rich_help_panel=CORPORA)
-def demo() -> None:
-    """Protect the Python standard library found here and two stories, then try to get copies past the filter."""
-    from simfilter.demo import run
-
-    raise typer.Exit(0 if run(Console()) else 1)

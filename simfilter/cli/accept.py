@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from simfilter.cli.config import BASELINE
 from simfilter.cli.console import note, show, warn
 from simfilter.cli.options import (
     AgainstOption,
@@ -32,7 +33,7 @@ from simfilter.errors import InputError, ParameterError
 if TYPE_CHECKING:
     from simfilter.accept import Entry
 
-DEFAULT = Path("simfilter-baseline.toml")
+DEFAULT = Path(BASELINE)
 
 allow_app = typer.Typer(help="Accept findings: write them into a baseline file, with the reason.", no_args_is_help=True)
 FileOption = Annotated[Path, typer.Option("--baseline", help="The baseline file; made if there is none.")]

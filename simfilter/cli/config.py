@@ -2,6 +2,7 @@
 
 The first folder that has one of them counts, from the working folder upwards; of two in one folder simfilter.toml. An option of the
 command line beats the environment (SIMFILTER_INDEX, SIMFILTER_POLICY), that the file, that the default. Paths are relative to the file.
+Where no baseline is named, simfilter-baseline.toml beside the settings is it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from simfilter.errors import ParameterError
 
 OWN, SHARED = "simfilter.toml", "pyproject.toml"
+BASELINE = "simfilter-baseline.toml"
 PATHS = ("index", "policy", "background", "baseline", "against", "key-file")
 KEYS: dict[str, type] = {"index": str, "against": list, "policy": str, "background": str, "baseline": str, "key-file": str, "exclude": list,
                          "language": str, "format": str, "jobs": int, "with-text": bool, "fail-open": bool, "inline": bool}
@@ -23,6 +25,7 @@ USED = {  # by each command, in the names of its parameters
     "baseline": ("index", "against", "policy", "background", "key-file", "baseline", "exclude", "language", "jobs", "inline"),
     "notice": ("index", "against", "policy", "background", "key-file", "baseline", "exclude", "language", "jobs", "inline"),
     "calibrate": ("index", "background"), "serve": ("index", "policy"), "mcp": ("index", "policy", "background"),
+    "allow": ("baseline",),
 }
 PARAMETERS = {"format": "format_"}
 
@@ -35,6 +38,12 @@ def find(start: Path) -> Path | None:
         if (folder / SHARED).is_file() and "simfilter" in _table(folder / SHARED).get("tool", {}):
             return folder / SHARED
     return None
+
+
+def baseline(file: Path | None) -> str | None:
+    """The baseline that lies beside the settings, of a folder without settings in the working folder; None when there is none."""
+    path = (file.parent if file is not None else Path.cwd()) / BASELINE
+    return os.path.relpath(path) if path.is_file() else None
 
 
 def load(file: Path) -> dict[str, Any]:
@@ -62,8 +71,9 @@ def load(file: Path) -> dict[str, Any]:
 
 def defaults(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The settings as defaults of each command, by the names of its parameters."""
-    return {command: {PARAMETERS.get(key, key.replace("-", "_")): settings[key] for key in keys if key in settings}
-            for command, keys in USED.items()}
+    told: dict[str, Any] = {command: {PARAMETERS.get(key, key.replace("-", "_")): settings[key] for key in keys if key in settings}
+                            for command, keys in USED.items()}
+    return {**told, "allow": dict.fromkeys(("add", "list"), told["allow"])}
 
 
 def _beside(file: Path, path: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +16,7 @@ from simfilter.errors import ParameterError
 if TYPE_CHECKING:
     from simfilter.accept import Baseline
     from simfilter.corpus import Reader
+    from simfilter.diff import Change
     from simfilter.report.findings import FileReport
     from simfilter.scan import Job, Scanner
 
@@ -48,6 +49,8 @@ DiffOption = Annotated[str | None, typer.Option("--diff", metavar="FILE|RANGE", 
                                                      "(main..HEAD) adds.")]
 SinceOption = Annotated[str | None, typer.Option("--since", metavar="REV", rich_help_panel=SCANNED, help="Only lines added since the "
                                                  "branch left this revision, what is not committed yet and new files included.")]
+StagedOption = Annotated[bool, typer.Option("--staged", rich_help_panel=SCANNED, help="Only lines that the next commit adds, as they are "
+                                                                                     "staged.")]
 JobsOption = Annotated[int | None, typer.Option("--jobs", "-j", min=1, rich_help_panel=SCANNED, help="Processes; by default one a core.",
                                                 show_default=False)]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", rich_help_panel=TOLD, help="No progress, no closing line, no warnings.")]
@@ -69,7 +72,7 @@ def open_scanner(context: typer.Context, *, index: Path | None, against: list[Pa
         said = {name for name in ("index", "against") if str(context.get_parameter_source(name)).endswith("COMMANDLINE")}
         index, against = (index if said == {"index"} else None), (against if said == {"against"} else None)
     if (index is None) == (not against):
-        raise ParameterError("give either --index or --against")
+        raise ParameterError("give either --index or --against; simfilter.toml can name the index")
     with tempfile.TemporaryDirectory(prefix="simfilter-") as folder:
         if against:
             reader = Reader(against, language_of_path=language_of_path)
@@ -95,15 +98,14 @@ def build_index(reader: Reader, output: Path, *, quiet: bool, normalize: Sequenc
         return build(reader, output, progress=show, normalize=NORMALIZATIONS if normalize is None else normalize, shards=shards)
 
 
-def jobs_of(paths: Sequence[str], *, diff: str | None = None, since: str | None = None, exclude: Sequence[str] = (),
-            language: str | None = None) -> list[Job]:
+def jobs_of(paths: Sequence[str], *, change: Change | None = None, exclude: Sequence[str] = ()) -> list[Job]:
     """The files to judge, of a change its added lines."""
     from simfilter.corpus import Skipped, excluded, is_pattern, matching, walk
     from simfilter.scan import Job
 
     left_out = excluded(exclude)
-    if diff is not None or since is not None:
-        return _changed(paths, diff, since, exclude)
+    if change is not None:
+        return _changed(paths, change, left_out)
     jobs = []
     for path in dict.fromkeys(paths):
         if path == STDIN:
@@ -121,18 +123,22 @@ def jobs_of(paths: Sequence[str], *, diff: str | None = None, since: str | None 
     return list({job.path: job for job in jobs}.values())
 
 
-def _changed(paths: Sequence[str], diff: str | None, since_: str | None, exclude: Sequence[str]) -> list[Job]:
-    from simfilter.corpus import excluded
-    from simfilter.diff import Change, changed, parse, since
+def change_of(*, diff: str | None, since: str | None, staged: bool) -> Change | None:
+    """The change that is to be judged, None for whole files."""
+    if diff is None and since is None and not staged:
+        return None
+    from simfilter import diff as changes
+
+    if (diff is not None) + (since is not None) + staged > 1:
+        raise ParameterError("give one of --diff, --since, --staged")
+    if diff == STDIN:
+        return changes.Change(changes.parse(_stdin().decode("utf-8", "surrogateescape")))
+    return changes.staged() if staged else changes.changed(diff) if diff is not None else changes.since(str(since))
+
+
+def _changed(paths: Sequence[str], change: Change, left_out: Callable[[str], bool]) -> list[Job]:
     from simfilter.scan import Job
 
-    if diff is not None and since_ is not None:
-        raise ParameterError("give either --diff or --since")
-    if diff == STDIN:
-        change = Change(parse(_stdin().decode("utf-8", "surrogateescape")))
-    else:
-        change = changed(diff) if diff is not None else since(str(since_))
-    left_out = excluded(exclude)
     roots = [Path(path).resolve() for path in paths]
     named = {name: lines for name, lines in change.lines.items()
              if any(Path(name).resolve().is_relative_to(root) for root in roots) and not left_out(name)}

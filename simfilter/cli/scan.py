@@ -30,7 +30,9 @@ from simfilter.cli.options import (
     PolicyOption,
     QuietOption,
     SinceOption,
+    StagedOption,
     VerboseOption,
+    change_of,
     jobs_of,
     load_baseline,
     open_scanner,
@@ -54,7 +56,7 @@ class Format(StrEnum):
     HTML = "html"
 
 
-SCAN_EXAMPLES = """[bold]Examples[/]
+EPILOGS = {"scan": """[bold]Examples[/]
 
 simfilter scan answers/ -i protected.index
 
@@ -62,13 +64,15 @@ simfilter scan 'src/**/*.py' --against ../their-repository
 
 simfilter scan --since main -i protected.index
 
+simfilter scan --staged -i protected.index
+
 git diff main | simfilter scan --diff - -i protected.index
 
 simfilter scan -i protected.index -f sarif -o findings.sarif
 
 [bold]Exit codes[/]
 
-0 clean, 1 findings, 2 an error or something that was not scanned, 130 interrupted"""
+0 clean, 1 findings, 2 an error or something that was not scanned, 130 interrupted"""}
 
 
 def scan(
@@ -83,6 +87,7 @@ def scan(
     inline: InlineOption = True,
     diff: DiffOption = None,
     since: SinceOption = None,
+    staged: StagedOption = False,
     exclude: ExcludeOption = None,
     language: LanguageOption = None,
     jobs: JobsOption = None,
@@ -111,7 +116,7 @@ def scan(
                       language=language,
                       with_text=show_text, inline=inline, baseline=accepted, exclude=exclude or []) as scanner:
         opened = time.perf_counter()
-        work = jobs_of(paths, diff=diff, since=since, exclude=exclude or [])
+        work = jobs_of(paths, change=change_of(diff=diff, since=since, staged=staged), exclude=exclude or [])
         if verbose:
             note(f"index {scanner.settings.index}: {len(scanner.filter.index)} documents; policy {policy or 'default'}; "
                  f"baseline {baseline or 'none'}; settings {(context.find_root().obj or {}).get('config') or 'none'}")

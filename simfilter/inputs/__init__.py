@@ -8,15 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simfilter.corpus import LARGEST_FILE, decode, read_text
 from simfilter.errors import InputError, SimfilterError, reason
-from simfilter.inputs.archive import Budget, is_archive, members
 from simfilter.inputs.notebook import is_notebook, read_notebook
-from simfilter.inputs.piece import Piece
+from simfilter.inputs.piece import Piece, is_archive
 from simfilter.inputs.transcript import read_transcript
 from simfilter.tables import is_json_lines, open_bytes
 from simfilter.views.languages import language_of_path
+
+if TYPE_CHECKING:
+    from simfilter.inputs.archive import Budget
 
 __all__ = ["Piece", "pieces"]
 
@@ -28,11 +31,13 @@ def pieces(path: str, *, data: bytes | None = None, left_out: Callable[[str], bo
     """
     try:
         if is_archive(path):
+            from simfilter.inputs.archive import Budget  # modules for every kind of archive, which few scans need
+
             yield from _archived(path, data if data is not None else Path(path), Budget(), path, left_out)
         else:
             yield from _read(path, _text(path, data))
     except (SimfilterError, OSError) as error:
-        yield Piece(path, error=reason(error))
+        yield Piece(path, error=reason(error).removeprefix(f"{path}: "))  # its path is told with it
 
 
 def _text(path: str, data: bytes | None) -> str:
@@ -59,6 +64,8 @@ def _read(path: str, text: str) -> Iterator[Piece]:
 
 
 def _archived(name: str, content: bytes | Path, budget: Budget, outermost: str, left_out: Callable[[str], bool]) -> Iterator[Piece]:
+    from simfilter.inputs.archive import members
+
     for member in members(name, content, budget):
         path = f"{name}!/{member.name}"
         if left_out(path.replace("!/", "/")):

@@ -6,7 +6,6 @@ together, whatever sizes it claims.
 
 from __future__ import annotations
 
-import bz2
 import gzip
 import io
 import lzma
@@ -17,10 +16,12 @@ import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from simfilter.errors import InputError
+from simfilter.inputs.piece import TAR, ZIP
 
 UNPACKED = 512 << 20
 """Bytes an archive and all in it may unpack to."""
@@ -28,20 +29,8 @@ MEMBERS = 100_000
 DEPTH = 3
 """Archives within archives."""
 
-_ZIP = (".zip", ".whl", ".jar", ".egg")
-_TAR = {".tar": open, ".tar.gz": gzip.open, ".tgz": gzip.open, ".tar.bz2": bz2.open, ".tbz2": bz2.open, ".tar.xz": lzma.open,
-        ".txz": lzma.open}
 _DAMAGE = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError,
            NotImplementedError, RuntimeError, OverflowError, MemoryError)
-
-
-def is_archive(name: str) -> bool:
-    """Whether a file's name says that it is an archive.
-
-    >>> is_archive("release-1.0.tar.gz"), is_archive("notes.txt")
-    (True, False)
-    """
-    return name.lower().endswith((*_ZIP, *_TAR))
 
 
 @dataclass(slots=True)
@@ -81,7 +70,7 @@ class Member:
 
 def members(name: str, content: bytes | Path, budget: Budget) -> Iterator[Member]:
     """The files of an archive, folders and links left out. Raises InputError for damage and when the budget is spent."""
-    inner = _zipped if name.lower().endswith(_ZIP) else _tarred
+    inner = _zipped if name.lower().endswith(ZIP) else _tarred
     try:
         yield from inner(name, content, budget)
     except InputError:
@@ -112,10 +101,10 @@ def _zipped(name: str, content: bytes | Path, budget: Budget) -> Iterator[Member
 
 
 def _tarred(name: str, content: bytes | Path, budget: Budget) -> Iterator[Member]:
-    suffix = max((ending for ending in _TAR if name.lower().endswith(ending)), key=len)
+    suffix = max((ending for ending in TAR if name.lower().endswith(ending)), key=len)
     with ExitStack() as stack:
         raw = stack.enter_context(io.BytesIO(content) if isinstance(content, bytes) else content.open("rb"))
-        unpacked: Any = raw if suffix == ".tar" else stack.enter_context(_TAR[suffix](raw))  # type: ignore[operator]
+        unpacked: Any = stack.enter_context(import_module(TAR[suffix]).open(raw)) if TAR[suffix] else raw
         bounded: Any = _Bounded(unpacked, budget)
         with tarfile.open(fileobj=bounded, mode="r|") as archive:
             for entry in archive:

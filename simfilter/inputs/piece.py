@@ -6,6 +6,19 @@ from dataclasses import dataclass
 
 from simfilter.report.findings import Origin
 
+ZIP = (".zip", ".whl", ".jar", ".egg")
+TAR = {".tar": "", ".tar.gz": "gzip", ".tgz": "gzip", ".tar.bz2": "bz2", ".tbz2": "bz2", ".tar.xz": "lzma", ".txz": "lzma"}
+"""Endings of tar archives, and the module that unpacks them."""
+
+
+def is_archive(name: str) -> bool:
+    """Whether a file's name says that it is an archive.
+
+    >>> is_archive("release-1.0.tar.gz"), is_archive("notes.txt")
+    (True, False)
+    """
+    return name.lower().endswith((*ZIP, *TAR))
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:

@@ -17,7 +17,7 @@ COLOURS = {Action.ALLOW: "green", Action.FLAG: "cyan", Action.CITE: "yellow", Ac
 CONTEXT = 60
 """Characters of the output shown around a match."""
 
-LONGEST = 1600
+LONGEST = 600
 """Characters of a match shown on either side; `explain` shows all."""
 
 
@@ -30,6 +30,8 @@ def render_report(reports: Sequence[FileReport], *, seconds: float | None = None
             parts += [_title(report.path, lines, match), render_match(report.text, match, report.sources.get(match, "")), Text()]
         for reason in report.reasons:
             parts.append(Text.assemble((" NOT SCANNED ", "reverse yellow"), " ", (visible(report.path), "bold"), f"  {visible(reason)}"))
+    if any(report.findings for report in reports):
+        parts.append(Text("in depth: simfilter explain FILE; accept: simfilter allow add ID --reason WHY", "dim"))
     return Group(*parts, summary(reports, seconds))
 
 

@@ -31,7 +31,7 @@ ONE_FILE = {"tree_sitter": "views/languages.py", "markdown_it": "views/markdown.
             "guardrails": "hooks/guardrails_ai.py", "licenseclassifier": "licence.py", "tomlkit": "accept.py", "mcp": "hooks/mcp.py",
             "pytest": "hooks/pytest.py", "httpx": "serve/", "starlette": "serve/", "prometheus_client": "serve/",
             "opentelemetry": "serve/trace.py", "nemoguardrails": "hooks/nemo.py"}
-COMMANDS = {"dedup/command.py", "index/command.py"}  # commands of cli.py that stand beside what they run
+COMMANDS = {"dedup/command.py"}  # a command that stands beside what it runs
 FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
 
 

@@ -45,6 +45,8 @@ def test_allow_add_by_the_id_that_scan_tells(run: Run, index: Path, place: Path)
     assert len(found) == 2
     run("allow", "add", found[0], "--reason", "ours", code=0)
     assert "1 match in 1, 1 accepted" in run("scan", "-i", str(index), "--baseline", FILE, code=1).stdout
+    assert "1 match in 1, 1 accepted" in run("scan", "-i", str(index), code=1).stdout  # it lies in the folder
+    assert "2 matches in 2" in run("--no-config", "scan", "-i", str(index), code=1).stdout
     run("allow", "add", "--source", "Tid*", "--reason", "licensed", "--expires", "2999-01-01", code=0)
     run("scan", "-i", str(index), "--baseline", FILE, code=0)
     listed = run("allow", "list", code=0).stdout

@@ -31,6 +31,10 @@ def test_patterns(run: Run, index: Path, place: Path) -> None:
     assert isinstance(done.exception, SimfilterError) and "no file is named by 'none/*.py'" in str(done.exception)
 
 
+def test_what_is_missing_is_told_once(run: Run, index: Path, place: Path) -> None:
+    assert " NOT SCANNED  nowhere  No such file or directory\n" in run("scan", "nowhere", "-i", str(index), code=2).stdout
+
+
 def git(place: Path, *arguments: str) -> None:
     subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false", *arguments], cwd=place,
                    check=True, capture_output=True)
@@ -74,6 +78,20 @@ def test_since_takes_what_is_not_committed_too(run: Run, index: Path, repository
     assert scanned(run, index, "--since", "main", "--exclude", "draft.md") == {"copy.md": 0, "new.md": 1, ".gitignore": 0}
     for arguments in (("--since", "nowhere"), ("--since", "--all"), ("--since", "main", "--diff", "HEAD")):
         assert isinstance(run("scan", *arguments, "-i", str(index)).exception, SimfilterError)
+
+
+def test_what_is_staged_is_judged_as_it_is_staged(run: Run, index: Path, place: Path) -> None:
+    git(place, "init", "-q")
+    assert scanned(run, index, "--staged", code=0) == {}
+    git(place, "add", "copy.md")  # the first commit: there is no HEAD yet
+    (place / "copy.md").write_text("Taken out again, but not staged.\n")
+    assert scanned(run, index, "--staged") == {"copy.md": 1}
+    git(place, "commit", "-qm", "copied")
+    git(place, "add", "copy.md", "clean.txt")
+    (place / "clean.txt").write_text(SECRET)
+    git(place, "-c", "protocol.file.allow=always", "submodule", "add", "-q", "./.git", "module")  # nothing of ours to judge
+    assert scanned(run, index, "--staged", code=0) == {"clean.txt": 0, "copy.md": 0, ".gitmodules": 0}
+    assert isinstance(run("scan", "--staged", "--diff", "HEAD", "-i", str(index)).exception, SimfilterError)
 
 
 @pytest.mark.parametrize("above", [False, True])

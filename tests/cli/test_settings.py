@@ -77,7 +77,9 @@ def test_settings_name_parameters_that_exist() -> None:
 
     commands = get_command(app).commands
     for command, names in config.defaults(dict.fromkeys(config.KEYS)).items():
-        assert set(names) <= {parameter.name for parameter in commands[command].params}, command
+        subs = getattr(commands[command], "commands", {})
+        for told, used in ((subs[name], names[name]) for name in names) if subs else [(commands[command], names)]:
+            assert set(used) <= {parameter.name for parameter in told.params}, command
 
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}

@@ -98,3 +98,20 @@ def test_the_gitlab_script_judges_a_merge_request_by_its_lines(index: Path, plac
     done = subprocess.run(["bash", "-c", template["simfilter"]["script"][1]], cwd=place, capture_output=True, text=True, env=environment(
         place, **template["variables"], SIMFILTER_INDEX=str(index), CI_MERGE_REQUEST_DIFF_BASE_SHA=base))
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("host", ["github", "gitlab"])
+def test_what_is_installed_runs(host: str, tmp_path: Path) -> None:
+    """The install step, with the wheel that `make test-wheel` leaves; what that needs is here already."""
+    wheel = next((ROOT / "dist").glob("*.whl"), None)
+    if wheel is None:
+        pytest.skip("no wheel in dist/: make test-wheel builds one")
+    script = step("Install")["run"] if host == "github" else yaml.safe_load(
+        (ROOT / "ci" / "gitlab.yml").read_text("utf-8"))["simfilter"]["script"][0]
+    settings = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(tmp_path), "PIP_TARGET": str(tmp_path / "installed"),
+                "PIP_NO_DEPS": "1", "PIP_NO_INDEX": "1", "PACKAGE": str(wheel), "SIMFILTER_PACKAGE": str(wheel)}
+    done = subprocess.run(["bash", "-eo", "pipefail", "-c", script], env=settings, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    told = subprocess.run([tmp_path / "installed" / "bin" / "simfilter", "scan", "--help"], capture_output=True, text=True, cwd=tmp_path,
+                          env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(tmp_path / "installed")})
+    assert told.returncode == 0 and "--staged" in told.stdout, told.stderr

@@ -1,6 +1,7 @@
 """pre-commit itself runs the hooks in a repository of its own, without network: a commit with a copy is blocked."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -70,6 +71,18 @@ def test_a_hook_for_added_lines_leaves_old_copies(repository: Path) -> None:
     run(repository, "git", "add", "old.md")
     assert "verbatim copy of ledger.txt" in run(repository, *PRE_COMMIT, "run", "simfilter-installed", code=1)
     run(repository, *PRE_COMMIT, "run", "simfilter-diff-installed")
+
+
+def test_the_local_hook_of_the_docs_judges_what_is_staged(repository: Path, place: Path) -> None:  # noqa: F811
+    page = (ROOT / "docs" / "cli.md").read_text("utf-8")
+    (settings,) = (found for found in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "repo: local" in found)
+    (repository / ".pre-commit-config.yaml").write_text(settings)
+    (repository / "new.py").write_text((place / "renamed.py").read_text())
+    run(repository, "git", "add", ".")
+    (repository / "new.py").write_text("print('our own, but not staged')\n")
+    assert "renamed copy of tide.py of Tides" in run(repository, "git", "commit", "-m", "copied", code=1)
+    run(repository, "git", "add", "new.py")
+    run(repository, "git", "commit", "-m", "our own")
 
 
 @pytest.mark.skipif("SIMFILTER_NETWORK" not in os.environ, reason="builds simfilter from source in pre-commit's own environment: "
