@@ -38,8 +38,9 @@ def side(match: Match) -> str:
 class Threshold:
     """The least a match of one kind must weigh: ``tokens`` equal tokens, ``bits`` of surprise, ``identity`` share of equal tokens.
 
-    A match that is most of the query or of the source document needs only ``whole_bits``, `ENTIRE_SHARE` of them when it is all of the query;
-    one that is most of the stretch it stands on needs ``dense_bits``: innocent code shares pieces with others, hardly ever most of itself.
+    A match that is most of the query or of the source document needs only ``whole_bits``, `ENTIRE_SHARE` of them when it is all of the
+    query; one that is most of the stretch it stands on needs ``dense_bits``: innocent code shares pieces with others, hardly ever most of
+    itself.
     """
 
     tokens: int
