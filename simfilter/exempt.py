@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from simfilter import _core
 from simfilter.index.structure import KGRAM_LENGTH, any_hit, build_filter, kgram_hashes
-from simfilter.match import Found, Stream, streams
+from simfilter.match.found import Found, Stream, streams
 from simfilter.types import Exempt, Span
 from simfilter.views import read
 from simfilter.views.tokens import PUBLIC_KEY, SEPARATOR

@@ -14,7 +14,8 @@ from simfilter.errors import ParameterError, ShardLostError
 from simfilter.exempt import Boilerplate, Exemption, Prompt, Stretch, common_sequences, exempted, known_licences, supplied
 from simfilter.index import Index
 from simfilter.index.keyed import KeyedIndex, read_key
-from simfilter.match import LEAST_TOKENS, Found, find, streams
+from simfilter.match import LEAST_TOKENS, find
+from simfilter.match.found import Found, streams
 from simfilter.match.keyed import find_keyed
 from simfilter.match.seed import seed
 from simfilter.policy import Evidence, Policy

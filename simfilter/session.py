@@ -22,7 +22,8 @@ from typing import Self
 from simfilter.errors import InputError, ParameterError
 from simfilter.exempt import Prompt, supplied
 from simfilter.filter import Filter
-from simfilter.match import LEAST_TOKENS, Found
+from simfilter.match import LEAST_TOKENS
+from simfilter.match.found import Found
 from simfilter.policy import Evidence
 from simfilter.stream import AsyncFlow, Flow, Stream
 from simfilter.types import Action, Verdict

@@ -40,8 +40,8 @@ import numpy as np
 
 from simfilter.errors import ParameterError
 from simfilter.exempt import Prompt, supplied
-from simfilter.match import Found
 from simfilter.match.chain import chains
+from simfilter.match.found import Found
 from simfilter.match.score import word_weights
 from simfilter.match.seed import OCCURRENCES, seed
 from simfilter.policy import Evidence

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simfilter.background import Background
 from simfilter.index.structure import Seeds
 from simfilter.index.union import Segments
 from simfilter.match.chain import chains
 from simfilter.match.clone import clones
+from simfilter.match.found import Found, Stream, figures, outermost, streams
+from simfilter.match.maximal import Shelf, explains, maximal, shelved
 from simfilter.match.score import EDIT_BITS, RENAMED_SHARE, foreseen, periodic, rows_in, token_bits, word_weights
-from simfilter.match.seed import OCCURRENCES, Run, runs_by_document, seed
+from simfilter.match.seed import OCCURRENCES, runs_by_document, seed
 from simfilter.match.verify import Copy, Stretch, spelled, verify_code, verify_words
-from simfilter.types import Kind, Match, Span, View
+from simfilter.types import Kind, Match, View
 from simfilter.views import Reading
-from simfilter.views.code import NUMBER, CodeTokens
-from simfilter.views.tokens import Characters, Tokens
-
-Item = TypeVar("Item")
+from simfilter.views.code import CodeTokens
+from simfilter.views.tokens import Tokens
 
 LEAST_TOKENS = {"text": 10, "code": 20}
 """Shorter matches are chance and not even set aside: 1 in 500 windows of 200 words of a novel shares 10 words with 0.4 M others."""
@@ -45,43 +43,8 @@ MANY_RUNS, TABULAR = 64, 0.9
 
 REPETITIVE = "too repetitive: not every stretch of it was compared"
 
-CELL = 256
-"""Tokens of the query in a cell of `_Shelf`."""
-
 LEAST_RUN = 36
 """Tokens of an unbroken copy of code; what is shorter must be part of a clone."""
-
-SOURCES = 8
-"""Sources named for one stretch of the query when several hold it equally well."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Stream:
-    """One token stream of the query: ``symbols`` as compared in ``structure``, byte positions, and which tokens are figures."""
-
-    structure: str
-    symbols: NDArray[np.uint32]
-    starts: NDArray[np.uint32]
-    ends: NDArray[np.uint32]
-    tokens: Tokens | CodeTokens
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Found:
-    """A match with what exemption needs: the stream, the positions of its equal tokens there, the bits of each, the way to characters."""
-
-    match: Match
-    stream: Stream
-    positions: NDArray[np.int64]
-    bits: NDArray[np.float64]
-    characters: Characters
-
-
-def streams(reading: Reading) -> list[Stream]:
-    """All token streams of a reading that are compared with the index."""
-    words = reading.words
-    return [Stream("text", words.symbols, words.starts, words.ends, words)] + [
-        Stream("code", piece.tokens.renamed, piece.tokens.starts, piece.tokens.ends, piece.tokens) for piece in reading.code]
 
 
 def find(segments: Segments, reading: Reading, key: bytes, *, background: Background | None = None,
@@ -97,9 +60,9 @@ def find(segments: Segments, reading: Reading, key: bytes, *, background: Backgr
         copies = _copies(segments, reading, stream, key, background, without, limited, least[stream.structure])
         if without:
             copies = [copy for copy in copies if int(segments.families[copy.document]) not in without]
-        shelf = _shelved(copies)
-        found += [_weigh(segments, reading, stream, copy, _holders(segments, copy, shelf), background) for copy in _maximal(copies)]
-    found = _outermost(found)
+        shelf = shelved(copies)
+        found += [_weigh(segments, reading, stream, copy, _holders(segments, copy, shelf), background) for copy in maximal(copies)]
+    found = outermost(found)
     if notes is not None:
         notes += dict.fromkeys(limited)
     return sorted(found, key=lambda item: (-item.match.bits, item.match.query, item.match.provenance.document))
@@ -148,34 +111,6 @@ def _copies_of_words(segments: Segments, data: bytes, words: Tokens, seeds: Seed
     return copies
 
 
-class _Shelf(Generic[Item]):
-    """Things by the stretch of the query they stand on, so that each is held against its neighbours only."""
-
-    def __init__(self) -> None:
-        self._cells: dict[int, dict[int, Item]] = {}
-        self._count = 0
-
-    def add(self, start: int, end: int, item: Item) -> None:
-        for cell in range(start // CELL, -(-end // CELL)):
-            self._cells.setdefault(cell, {})[self._count] = item
-        self._count += 1
-
-    def near(self, start: int, end: int) -> Iterator[Item]:
-        """What may overlap a stretch, in the order it was added."""
-        cells = [self._cells[cell] for cell in range(start // CELL, -(-end // CELL)) if cell in self._cells]
-        found: dict[int, Item] = {}
-        for cell in cells:
-            found |= cell
-        yield from found.values() if len(cells) < 2 else (found[number] for number in sorted(found))
-
-
-def _shelved(copies: list[Copy]) -> _Shelf[Copy]:
-    shelf: _Shelf[Copy] = _Shelf()
-    for copy in copies:
-        shelf.add(*copy.query, copy)
-    return shelf
-
-
 def _runs_of_code(segments: Segments, data: bytes, tokens: CodeTokens, seeds: Seeds, key: bytes, notes: list[str]) -> list[Copy]:
     """Unbroken copies around the seeds, the longest first; a seed within one found already is passed over."""
     copies: list[Copy] = []
@@ -207,10 +142,10 @@ def _runs_of_code(segments: Segments, data: bytes, tokens: CodeTokens, seeds: Se
 def _with_runs(clones: list[Copy], runs: list[Copy]) -> list[Copy]:
     """Clones and unbroken runs. A renamed run that tells no more than a clone of the same document is dropped; one that tells as much
     takes its place and its bits, since nothing was edited."""
-    by_document: dict[int, _Shelf[int]] = {}
+    by_document: dict[int, Shelf[int]] = {}
     for number, clone in enumerate(clones):
         if clone.bits is not None:
-            by_document.setdefault(clone.document, _Shelf()).add(*clone.query, number)
+            by_document.setdefault(clone.document, Shelf()).add(*clone.query, number)
     standing: list[Copy] = list(clones)
     rest: list[Copy] = []
     for run in runs:
@@ -219,72 +154,18 @@ def _with_runs(clones: list[Copy], runs: list[Copy]) -> list[Copy]:
         rivals = list(by_document[run.document].near(*run.query)) if run.document in by_document else []
         for number in rivals:
             clone = clones[number]
-            if standing[number] is clone and clone.bits is not None and _explains(run, clone):
+            if standing[number] is clone and clone.bits is not None and explains(run, clone):
                 standing[number] = replace(run, bits=np.full(run.tokens, clone.bits.sum() / run.tokens))
                 break
         else:
-            if not any(_explains(clones[number], run, 0.75) for number in rivals):
+            if not any(explains(clones[number], run, 0.75) for number in rivals):
                 rest.append(run)
     return [*standing, *(run for run in runs if run.kind is Kind.VERBATIM), *rest]
 
 
-def _maximal(copies: list[Copy]) -> list[Copy]:
-    """Without the copies whose stretch of the query a heavier one of the same kind explains; ties name up to SOURCES documents.
-
-    What joins the statements of a clone does not count as equal, so of code less is asked.
-    """
-    kept: list[Copy] = []
-    shelf: _Shelf[Copy] = _Shelf()
-    for copy in sorted(copies, key=lambda copy: (-copy.tokens, -copy.longest, copy.document, copy.query)):
-        ties = 0
-        for other in shelf.near(*copy.query):
-            if _explains(other, copy, 0.9 if copy.view is View.TEXT else 0.8):
-                ties += 1
-                if ties == SOURCES or other.tokens != copy.tokens or other.document == copy.document:
-                    break
-        else:
-            kept.append(copy)
-            shelf.add(*copy.query, copy)
-    return kept
-
-
-def _explains(other: Copy, copy: Copy, share: float = 0.9) -> bool:
-    """Whether a copy of the same kind has at least this ``share`` of this one's tokens of the query."""
-    if other.view is not copy.view or min(other.query[1], copy.query[1]) - max(other.query[0], copy.query[0]) < share * copy.tokens:
-        return False
-    return _shared(copy.runs, other.runs) >= share * copy.tokens
-
-
-def _shared(mine: tuple[Run, ...], theirs: tuple[Run, ...]) -> int:
-    """Query tokens that runs of both sides hold; runs are in query order."""
-    total = at = 0
-    for run in mine:
-        while at < len(theirs) and theirs[at].query_end <= run.query:
-            at += 1
-        for number in range(at, len(theirs)):
-            other = theirs[number]
-            if other.query >= run.query_end:
-                break
-            total += min(run.query_end, other.query_end) - max(run.query, other.query)
-    return total
-
-
-def _holders(segments: Segments, copy: Copy, copies: _Shelf[Copy]) -> int:
+def _holders(segments: Segments, copy: Copy, copies: Shelf[Copy]) -> int:
     """How many distinct documents were found to hold the same stretch of the query, near-equal ones counted once."""
-    return len({int(segments.families[other.document]) for other in copies.near(*copy.query) if _explains(other, copy)})
-
-
-def _outermost(found: list[Found]) -> list[Found]:
-    """Without text matches that say again what a match of the same document over the same characters says."""
-    kept: list[Found] = []
-    shelves: dict[tuple[str, View], _Shelf[Span]] = {}
-    for item in sorted(found, key=lambda item: -item.bits.sum()):
-        match, query = item.match, item.match.query
-        shelf = shelves.setdefault((match.provenance.document, match.view), _Shelf())
-        if not any(other.overlap(query) >= 0.9 * len(query) for other in shelf.near(query.start, query.end)):
-            kept.append(item)
-            shelf.add(query.start, query.end, query)
-    return kept
+    return len({int(segments.families[other.document]) for other in copies.near(*copy.query) if explains(other, copy)})
 
 
 def _weigh(segments: Segments, reading: Reading, stream: Stream, copy: Copy, holders: int, background: Background | None) -> Found:
@@ -292,7 +173,7 @@ def _weigh(segments: Segments, reading: Reading, stream: Stream, copy: Copy, hol
     positions = np.concatenate([np.arange(run.query, run.query_end) for run in copy.runs])
     bits = copy.bits
     if bits is None:
-        bits = token_bits(structure, stream.structure, stream.symbols[positions], _figures(reading.data, stream, positions), background)
+        bits = token_bits(structure, stream.structure, stream.symbols[positions], figures(reading.data, stream, positions), background)
         if copy.view is not View.LEXEME:
             bits = foreseen(structure, stream.symbols, positions, bits, segments.versions(copy.document))
         if copy.view is View.TEXT:
@@ -316,12 +197,3 @@ def _weigh(segments: Segments, reading: Reading, stream: Stream, copy: Copy, hol
         density=copy.tokens / (last - first), renaming=copy.renaming,
     )
     return Found(match, stream, positions, bits, reading.characters)
-
-
-def _figures(data: bytes, stream: Stream, positions: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which tokens are figures: numbers in prose, number literals in code."""
-    if isinstance(stream.tokens, CodeTokens):
-        return np.isin(stream.tokens.classes[positions], (NUMBER,))
-    starts, ends = stream.starts[positions].tolist(), stream.ends[positions].tolist()
-    return np.fromiter((data[a:b].isdigit() for a, b in zip(starts, ends, strict=True)), bool, len(positions))
-

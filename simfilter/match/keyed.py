@@ -13,22 +13,10 @@ from numpy.typing import NDArray
 
 from simfilter.background import Background
 from simfilter.index.keyed import KeyedIndex, seeds_of
-from simfilter.match import (
-    LEAST_RUN,
-    LEAST_TOKENS,
-    MOST_COPIES,
-    RIVALS,
-    TOKENS_A_COPY,
-    Found,
-    Stream,
-    _figures,
-    _maximal,
-    _outermost,
-    _Shelf,
-    _shelved,
-    streams,
-)
+from simfilter.match import LEAST_RUN, LEAST_TOKENS, MOST_COPIES, RIVALS, TOKENS_A_COPY
 from simfilter.match.chain import Chain, chains
+from simfilter.match.found import Found, Stream, figures, outermost, streams
+from simfilter.match.maximal import Shelf, maximal, shelved
 from simfilter.match.score import EDIT_BITS, RENAMED_SHARE, bits_of_counts, periodic, word_weights
 from simfilter.match.seed import Run
 from simfilter.match.verify import Copy
@@ -47,9 +35,9 @@ def find_keyed(index: KeyedIndex, reading: Reading, *, background: Background | 
             continue
         copies = _copies_of_words(index, stream, table) if stream.structure == "text" else _runs_of_code(index, table)
         copies = [copy for copy in copies if copy.tokens >= least[stream.structure]]
-        shelf = _shelved(copies)
-        found += [_weigh(index, reading, stream, copy, shelf, table, background) for copy in _maximal(copies)]
-    return sorted(_outermost(found), key=lambda item: (-item.match.bits, item.match.query, item.match.provenance.document))
+        shelf = shelved(copies)
+        found += [_weigh(index, reading, stream, copy, shelf, table, background) for copy in maximal(copies)]
+    return sorted(outermost(found), key=lambda item: (-item.match.bits, item.match.query, item.match.provenance.document))
 
 
 def _copies_of_words(index: KeyedIndex, stream: Stream, table: NDArray[np.int64]) -> list[Copy]:
@@ -98,7 +86,7 @@ def _runs_of_code(index: KeyedIndex, table: NDArray[np.int64]) -> list[Copy]:
             for document, query, source, length in rows if length >= LEAST_RUN]
 
 
-def _weigh(index: KeyedIndex, reading: Reading, stream: Stream, copy: Copy, shelf: _Shelf[Copy], table: NDArray[np.int64],
+def _weigh(index: KeyedIndex, reading: Reading, stream: Stream, copy: Copy, shelf: Shelf[Copy], table: NDArray[np.int64],
            background: Background | None) -> Found:
     """``table`` as `KeyedStructure.look_up` gives it, sorted."""
     structure = index.structures[stream.structure]
@@ -106,8 +94,7 @@ def _weigh(index: KeyedIndex, reading: Reading, stream: Stream, copy: Copy, shel
     symbols = stream.symbols[positions]
     distinct, inverse = np.unique(symbols, return_inverse=True)
     counts = structure.occurrences(index.label, distinct)
-    figures = _figures(reading.data, stream, positions)
-    bits = bits_of_counts(counts, structure.size, distinct, inverse, stream.structure, figures, background)
+    bits = bits_of_counts(counts, structure.size, distinct, inverse, stream.structure, figures(reading.data, stream, positions), background)
     if copy.view is View.TEXT:
         bits *= max(0.0, 1 - EDIT_BITS * copy.edited / max(1.0, float(bits.sum())))
     else:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from simfilter import Action, Filter, Verdict
-from simfilter.match import Found
+from simfilter.match.found import Found
 from simfilter.policy import Evidence
 from simfilter.stream import Stream
 from simfilter.views import Reading

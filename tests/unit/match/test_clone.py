@@ -15,8 +15,9 @@ from simfilter.evasion import code
 from simfilter.index import Index, manifest
 from simfilter.index.container import Container, write_container
 from simfilter.index.structure import names_of, stretches
-from simfilter.match import Found, find
+from simfilter.match import find
 from simfilter.match.clone import LEAST_BITS, form_bits
+from simfilter.match.found import Found
 from simfilter.types import View
 from simfilter.views import read
 from simfilter.views.code import code_tokens
