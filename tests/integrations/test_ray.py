@@ -146,8 +146,8 @@ def workers(cluster: Any) -> list[int]:
 
 def test_dedup_gives_the_bytes_of_one_machine_whatever_is_lost(cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A node is lost while documents are signed, and a worker in each of the later stages."""
-    monkeypatch.setattr(sources, "BATCH_SIZE", 50_000)
-    data = corpus(tmp_path / "in.jsonl", 1200)
+    monkeypatch.setattr(sources, "BATCH_SIZE", 60_000)
+    data = corpus(tmp_path / "in.jsonl", 600)
     deduplicate(data, output=tmp_path / "local", **OPTIONS)
     (extra,) = cluster.worker_nodes
     lost: dict[str, int] = {}
