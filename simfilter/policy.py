@@ -20,6 +20,7 @@ from simfilter.types import Action, Exempt, Kind, Match, SetAside, Verdict, View
 
 WHOLE, ENTIRE, WHOLE_SOURCE = 0.5, 0.95, 0.7
 ENTIRE_SHARE = 0.4
+PLAIN = 1.25
 DENSE, DENSE_TOKENS = 0.7, 60
 
 SIDES = ("whole_bits", "dense_bits", "bits")
@@ -237,6 +238,13 @@ class Policy:
         action = reduce(max, (match.action for match in counting), floor)
         exempt = tuple(sorted({piece for item in evidence for piece in item.exempt}, key=lambda piece: (piece.query, piece.reason)))
         return Verdict(action, tuple(counting), tuple(aside), scanned, notes, exempt=exempt)
+
+    def strength(self, match: Match) -> float:
+        """How strongly a match speaks for a copy, to rank by: its bits over those that are asked of it, up to `PLAIN`. More bits make it no
+        plainer; from there on the share of the protected document it holds comes on top."""
+        threshold = (self.text if match.view is View.TEXT else self.code)[match.kind]
+        passed = match.bits / threshold.needed(match)
+        return passed if passed < PLAIN else PLAIN + match.containment
 
     def share(self, documents: int) -> float:
         """What a match keeps of its bits that stands in so many distinct documents; 0 when that makes it common."""

@@ -22,7 +22,7 @@ import numpy as np
 import xxhash
 
 from benchmarks.quality.corpora import Corpus, Text
-from simfilter import Action, Document, Filter, Span, Verdict, View, build
+from simfilter import Action, Document, Filter, Span, Verdict, build
 from simfilter.views.code import FIXED, code_tokens
 from simfilter.views.tokens import PUBLIC_KEY, Characters, encode
 
@@ -52,10 +52,9 @@ class Detector(Protocol):
 
 
 class Simfilter:
-    """At its default policy (1 when it blocks), and by how much of the bits this asks of it a match has at most, set aside or not: by what
-    the thresholds would have to be multiplied with."""
+    """At its default policy (1 when it blocks), and by the strength of its strongest match, set aside or not."""
 
-    names = ("simfilter, default", "simfilter, scaled")
+    names = ("simfilter, default", "simfilter, strength")
     fixed: ClassVar[dict[str, float]] = {"simfilter, default": 1.0}
 
     def fit(self, documents: Sequence[Document]) -> None:
@@ -66,10 +65,8 @@ class Simfilter:
     def judge(self, text: Text) -> Judgement:
         verdict: Verdict = self.filter.check(text.answer)
         every = [*verdict.matches, *(aside.match for aside in verdict.set_aside)]
-        policy = self.filter.policy
-        share = max((match.bits / (policy.text if match.view is View.TEXT else policy.code)[match.kind].needed(match) for match in every),
-                    default=0.0)
-        return Judgement((float(verdict.action is Action.BLOCK), share),
+        strength = max(map(self.filter.policy.strength, every), default=0.0)
+        return Judgement((float(verdict.action is Action.BLOCK), strength),
                          tuple((match.query, match.provenance.document) for match in verdict.matches if match.action is Action.BLOCK))
 
 

@@ -58,7 +58,8 @@ class RayEngine:
         data = cluster.load("ray.data")
         groups = max(1, -(-blocks.rows * bands // ROWS_IN_GROUP))
         refs = [self._ray.put(arrow_table(_keys(stored, first, alive, bands, groups))) for first, stored in blocks.pieces("keys")]
-        shuffled = data.from_arrow_refs(refs).groupby("group", num_partitions=groups).map_groups(partial(_pairs, references), batch_format="numpy")
+        grouped = data.from_arrow_refs(refs).groupby("group", num_partitions=groups)
+        shuffled = grouped.map_groups(partial(_pairs, references), batch_format="numpy")
         for done, batch in enumerate(shuffled.iter_batches(batch_format="numpy"), 1):
             if len(batch["pair"]):
                 runs.add(np.unique(batch["pair"].astype(np.uint64)))

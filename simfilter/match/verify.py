@@ -199,7 +199,7 @@ WHOLE = 4
 
 
 class Stretch:
-    """The tokens of one document around the ``runs`` of it that may grow to ``least`` tokens, read and spelled once."""
+    """The tokens of one document around the ``runs`` of it that may grow to ``least`` tokens, read once."""
 
     def __init__(self, segments: Segments, document: int, tokens: CodeTokens, runs: list[Run], key: bytes, least: int) -> None:
         self.document, self.tokens = document, tokens
@@ -210,23 +210,22 @@ class Stretch:
         reaches = [self._reach(run) for run in self.runs]
         self._low, self._high = min((low for low, _ in reaches), default=0), max((high for _, high in reaches), default=0)
         self._whole = self._high - self._low <= WHOLE * len(tokens)
-        self._read: tuple[int, SourceTokens, list[bytes]] | None = None
+        self._read: SourceTokens | None = None
 
-    def grown(self, run: Run) -> tuple[int, list[bytes], int, int]:
-        """First token and the text of the tokens of a part of the document, and how many tokens are equal under one renaming before the
-        start of ``run`` and from there on."""
+    def grown(self, run: Run) -> tuple[int, SourceTokens, int, int]:
+        """First token and the tokens of a part of the document, and how many tokens are equal under one renaming before the start of
+        ``run`` and from there on."""
         if self._whole:
             if self._read is None:
-                self._read = self._part(self._low, self._high)
-            low, source, theirs = self._read
-            return low, theirs, *self._extend(run, low, source, 0)
+                self._read = source_tokens(self._segments, self._low, self._high, self._key)
+            return self._low, self._read, *self._extend(run, self._low, self._read, 0)
         whole, reach = self._reach(run), WINDOW
         while True:  # the source is read as far as the copy reaches, not as far as the query does
             low, high = max(whole[0], run.source - reach), min(whole[1], run.source_end + reach)
-            _, source, theirs = self._part(low, high)
+            source = source_tokens(self._segments, low, high, self._key)
             left, right = self._extend(run, low, source, run.query - (run.source - low))
             if (low == whole[0] or left < run.source - low) and (high == whole[1] or right < high - run.source):
-                return low, theirs, left, right
+                return low, source, left, right
             reach *= 4
 
     def _extend(self, run: Run, low: int, source: SourceTokens, first: int) -> tuple[int, int]:
@@ -240,10 +239,6 @@ class Stretch:
         low, high = self._bounds
         return max(low, run.source - run.query), min(high, run.source_end + len(self.tokens) - run.query_end)
 
-    def _part(self, low: int, high: int) -> tuple[int, SourceTokens, list[bytes]]:
-        source = source_tokens(self._segments, low, high, self._key)
-        return low, source, spelled(source.text, source.starts, source.ends)
-
 
 def spelled(text: bytes, starts: NDArray[np.uint32], ends: NDArray[np.uint32]) -> list[bytes]:
     """The text of each token."""
@@ -256,13 +251,13 @@ def verify_code(stretch: Stretch, mine: list[bytes], run: Run, k: int) -> list[C
     ``mine`` is the text of each token of the query; what is shorter than ``k`` tokens is none.
     """
     document, tokens = stretch.document, stretch.tokens
-    low, theirs, left, right = stretch.grown(run)
+    low, source, left, right = stretch.grown(run)
     begin, stop = run.query - left, run.query + right
     there = run.source - low - left
     if stop - begin < k:
         return []
     size = stop - begin
-    mine, theirs = mine[begin:stop], theirs[there : there + size]
+    mine, theirs = mine[begin:stop], spelled(source.text, source.starts[there : there + size], source.ends[there : there + size])
     kinds = tokens.classes[begin:stop]
     equal = np.fromiter(map(eq, mine, theirs), bool, size)
     if not equal[kinds == FIXED].all():

@@ -14,7 +14,7 @@ def score(recall: float, false_positives: float, *, fixed: bool = False) -> dict
 
 
 def record(innocent: int) -> dict:
-    scores = {"simfilter, default": score(0.75, 0.004, fixed=True), "simfilter, scaled": score(0.8, 0.01), "one": score(0.5, 0.01),
+    scores = {"simfilter, default": score(0.75, 0.004, fixed=True), "simfilter, strength": score(0.8, 0.01), "one": score(0.5, 0.01),
               "other": score(0.6, 0.01)}
     corpora = [{"name": name, "kind": "code", "about": "10 functions", "documents": 10, "bytes": 2_000_000,
                 "projects": {"protected": ["p 10"]},
