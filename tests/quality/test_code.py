@@ -75,3 +75,24 @@ def test_common_idioms_pass(stdlib: Filter, shared_data) -> None:
     assert len(idioms) >= 50
     blocked = [row["code"] for row in idioms if stdlib.check(row["code"], language="python").action is not Action.ALLOW]
     assert blocked == []
+
+
+@pytest.fixture(scope="module")
+def others() -> list[str]:
+    files = [path for path in package_files("hypothesis", "mypy", "rich", "jinja2") if 2000 < path.stat().st_size < 20_000]
+    return [path.read_text("utf-8") for path in random.Random(2).sample(files, 120)]
+
+
+def test_whole_files_of_other_projects_are_left_alone(stdlib: Filter, others: list[str]) -> None:
+    """But for the few that took code from the library: jinja2's visitor from ast, mypy's ipc from multiprocessing."""
+    assert sum(stdlib.check(text, language="python").action is Action.BLOCK for text in others) <= 3
+
+
+@pytest.mark.parametrize(("name", "least"), [("renamed, all names", 0.85), ("dead code after every 2nd, renamed all", 0.8)])
+def test_a_disguised_function_in_a_whole_file_is_found(stdlib: Filter, copies: list[tuple[str, str]], others: list[str], name: str,
+                                                       least: float) -> None:
+    rng = random.Random(3)
+    parts = [code("python")[name].apply(source, rng) for _, source in copies[:80]]
+    found = [any(match.query.end > len(host) for match in stdlib.check(f"{host}\n\n{part}\n", language="python").matches)
+             for host, part in zip(others, parts, strict=False)]
+    assert sum(found) >= least * len(found)
