@@ -35,6 +35,14 @@ def latency(check: Callable[[str], object], answers: list[str]) -> tuple[float, 
     return float(np.quantile(times, 0.5)), float(np.quantile(times, 0.99))
 
 
+def prose_answers() -> tuple[list[str], list[str]]:
+    """Innocent answers, and ones that are half a copy of the first novel."""
+    hosts = "\n".join(document.text for document in novels("host"))
+    innocent = [hosts[at : at + ANSWER] for at in range(0, len(hosts) - ANSWER, ANSWER)][:1000]
+    copied = novels("protected")[0].text
+    return innocent, [innocent[at][:1000] + copied[900 * at : 900 * at + 1000] for at in range(min(100, len(copied) // 900 - 1))]
+
+
 class TenGrams:
     """Word 10-grams in a Bloom filter of 10 bits a key, in Python and numpy."""
 
@@ -81,14 +89,11 @@ HELD_OUT = {"hypothesis", "mypy", "rich", "jinja2", "jsonschema", "pygments"}
 
 
 def main() -> None:
-    hosts = "\n".join(document.text for document in novels("host"))
-    innocent = [hosts[at : at + ANSWER] for at in range(0, len(hosts) - ANSWER, ANSWER)][:1000]
+    innocent, copies = prose_answers()
     lines: list[list[object]] = []
     with tempfile.TemporaryDirectory() as folder:
         for size in (10_000_000, 100_000_000):
             documents = list(prose(size))
-            copied = documents[0].text
-            copies = [innocent[at][:1000] + copied[900 * at : 900 * at + 1000] for at in range(min(100, len(copied) // 900 - 1))]
             info = build(documents, Path(folder) / f"prose{size}")
             filter_ = Filter.open(Path(folder) / f"prose{size}", verify=False)
             assert all(filter_.check(answer).action is Action.BLOCK for answer in copies)

@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from check_latency import ANSWER, HELD_OUT, code_corpus, latency
+from check_latency import HELD_OUT, code_corpus, latency, prose_answers
 from corpora import mutated, novels, prose, table
 
 from simfilter import Action, Document, Filter, Index, build
@@ -97,14 +97,6 @@ def built(path: str) -> dict[str, float]:
     size = info["text_bytes"]
     return {"size": size, "wall": size / MB / wall, "processor": size / MB / processor, "peak": (memory("VmHWM") - before) / size,
             "disk": info["bytes_per_input_byte"], "load": load, "words": info["tokens"]["text"], "bytes": info["index_bytes"]}
-
-
-def prose_answers() -> tuple[list[str], list[str]]:
-    """Innocent answers, and ones that are half a copy."""
-    hosts = "\n".join(document.text for document in novels("host"))
-    innocent = [hosts[at : at + ANSWER] for at in range(0, len(hosts) - ANSWER, ANSWER)][:1000]
-    copied = novels("protected")[0].text
-    return innocent, [innocent[at][:1000] + copied[900 * at : 900 * at + 1000] for at in range(min(100, len(copied) // 900 - 1))]
 
 
 def parses(source: str) -> bool:

@@ -242,8 +242,7 @@ class Policy:
     def strength(self, match: Match) -> float:
         """How strongly a match speaks for a copy, to rank by: its bits over those that are asked of it, up to `PLAIN`. More bits make it no
         plainer; from there on the share of the protected document it holds comes on top."""
-        threshold = (self.text if match.view is View.TEXT else self.code)[match.kind]
-        passed = match.bits / threshold.needed(match)
+        passed = match.bits / self._thresholds_of(match)[match.kind].needed(match)
         return passed if passed < PLAIN else PLAIN + match.containment
 
     def share(self, documents: int) -> float:
@@ -257,14 +256,16 @@ class Policy:
         if 0 < self.common_documents <= match.documents:
             return f"common: stands in {match.documents} documents"
         share = self.share(match.documents)
-        thresholds = self.text if match.view is View.TEXT else self.code
-        threshold = thresholds.get(match.kind)
+        threshold = self._thresholds_of(match).get(match.kind)
         if threshold is None:
             return f"no threshold for {match.kind}"
         shortfall = threshold.shortfall(match, item.tokens, item.bits * share)
         if shortfall and item.exemption and not threshold.shortfall(match, match.tokens, match.bits * share):
             return item.exemption
         return shortfall
+
+    def _thresholds_of(self, match: Match) -> Mapping[Kind, Threshold]:
+        return self.text if match.view is View.TEXT else self.code
 
     def _action(self, match: Match) -> tuple[Action, str]:
         for rule in self.rules:
@@ -300,8 +301,8 @@ def _thresholds(defaults: Mapping[Kind, Threshold], table: Mapping[str, Any]) ->
             if value < 0 or (key == "identity" and value > 1):
                 raise PolicyError(f"{name}.{key} is outside its range: {value!r}")
         usual = result[Kind(name)]
-        least = max((values[side] for side in SIDES if side in values and side != "bits"), default=0)  # who raises one means the next too
-        raised = {side: max(least, getattr(usual, side)) for side in ("dense_bits", "bits")}
+        least = max((values[key] for key in SIDES[:-1] if key in values), default=0)  # who raises one means the next too
+        raised = {key: max(least, getattr(usual, key)) for key in SIDES[1:]}
         result[Kind(name)] = replace(usual, **{**raised, **values})
     return result
 

@@ -247,7 +247,7 @@ class Stream:
         if self.blocked:
             return ""
         text = piece if isinstance(piece, str) and not self._unfinished else None
-        data = self._whole_characters(piece) if text is None else text.encode("utf-8", "surrogatepass")
+        data = self._whole_characters(piece) if text is None else encode(text)
         seen = self._seen
         self._take(data)
         if not release:

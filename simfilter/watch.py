@@ -4,8 +4,7 @@ A copy of prose grows from seeds, runs of words shared with one place of one doc
 each other on both sides (match/chain.py: a lighter run can join a copy over at most 40 words of the query and 120 of the source). The watch
 keeps the seeds of the last `REACH` words by the stretch of the corpus they stand in. While no three neighbouring stretches weigh enough
 together, or what they hold falls apart into parts too far from each other that are too light each, no copy can have come about that was
-not there before. Novel text has hardly any seeds: the n-gram filter sees to it that it costs
-two passes over its new words and no look-up.
+not there before. Novel text has hardly any seeds: the n-gram filter sees to it that it costs two passes over its new words and no look-up.
 """
 
 from __future__ import annotations

@@ -31,28 +31,28 @@ static void best_before(const prefix_maximum *tree, size_t rank, uint32_t *ancho
         }
 }
 
+/* Anchors, chains and groups as they are sorted: by key, or the heaviest first; equal ones by their numbers. */
 typedef struct {
-    uint64_t source;
-    uint32_t anchor;
-} by_source;
+    uint64_t key;
+    double weight;
+    uint32_t first, end; /* of anchors of a chain, or members of a group */
+    uint32_t number;
+} weighed;
 
-static int compare_source(const void *a, const void *b)
+static int compare_key(const void *a, const void *b)
 {
-    const by_source *left = a, *right = b;
-    return left->source != right->source ? (left->source > right->source) - (left->source < right->source)
-                                         : (left->anchor > right->anchor) - (left->anchor < right->anchor);
+    const weighed *left = a, *right = b;
+    if (left->key != right->key)
+        return left->key < right->key ? -1 : 1;
+    return (left->number > right->number) - (left->number < right->number);
 }
 
-typedef struct {
-    double score;
-    uint32_t anchor;
-} by_score;
-
-static int compare_score(const void *a, const void *b)
+static int compare_weight(const void *a, const void *b)
 {
-    const by_score *left = a, *right = b;
-    return left->score != right->score ? (left->score < right->score) - (left->score > right->score)
-                                       : (left->anchor > right->anchor) - (left->anchor < right->anchor);
+    const weighed *left = a, *right = b;
+    if (left->weight != right->weight)
+        return left->weight > right->weight ? -1 : 1;
+    return (left->number > right->number) - (left->number < right->number);
 }
 
 /* What joining anchor `to` to the chain of score `score` that ends in anchor `from` gains over starting anew, the overlap of the two, which
@@ -83,39 +83,38 @@ sf_status sf_chain(const uint32_t *query, const uint64_t *source, const uint32_t
         if (query[i] < query[i - 1] || (query[i] == query[i - 1] && source[i] < source[i - 1]))
             return SF_ERR_ARGUMENT;
     prefix_maximum tree = {malloc((n + 1) * sizeof(double)), malloc((n + 1) * sizeof(uint32_t)), n};
-    by_source *sorted = malloc((n + 1) * sizeof *sorted);
-    by_score *ranked = malloc((n + 1) * sizeof *ranked);
+    weighed *sorted = malloc((n + 1) * sizeof *sorted), *ranked = malloc((n + 1) * sizeof *ranked);
     uint32_t *rank = malloc((n + 1) * sizeof *rank), *previous = malloc((n + 1) * sizeof *previous);
     sf_status status = tree.best && tree.who && sorted && ranked && rank && previous ? SF_OK : SF_ERR_MEMORY;
     if (status == SF_OK) {
         for (size_t i = 0; i <= n; i++)
             tree.best[i] = -DBL_MAX;
         for (size_t i = 0; i < n; i++)
-            sorted[i] = (by_source){source[i], (uint32_t)i};
-        qsort(sorted, n, sizeof *sorted, compare_source);
+            sorted[i] = (weighed){source[i], 0, 0, 0, (uint32_t)i};
+        qsort(sorted, n, sizeof *sorted, compare_key);
         for (size_t i = 0; i < n; i++) /* equal sources share the first's rank, so that none precedes the other */
-            rank[sorted[i].anchor] = i > 0 && sorted[i].source == sorted[i - 1].source ? rank[sorted[i - 1].anchor] : (uint32_t)i;
+            rank[sorted[i].number] = i > 0 && sorted[i].key == sorted[i - 1].key ? rank[sorted[i - 1].number] : (uint32_t)i;
         for (size_t i = 0, same; i < n; i = same) { /* anchors that start at one query token see only those before it */
             for (same = i; same < n && query[same] == query[i]; same++) {
                 uint32_t from = SF_CHAIN_NONE;
                 best_before(&tree, rank[same], &from);
                 double joined = from == SF_CHAIN_NONE ? 0
-                        : gain(query, source, length, weight, from, same, ranked[from].score, gap_cost, max_gap);
+                        : gain(query, source, length, weight, from, same, ranked[from].weight, gap_cost, max_gap);
                 previous[same] = joined > 0 ? from : SF_CHAIN_NONE;
-                ranked[same] = (by_score){weight[same] + joined, (uint32_t)same};
+                ranked[same] = (weighed){0, weight[same] + joined, 0, 0, (uint32_t)same};
             }
             for (size_t j = i; j < same; j++) {
                 double ends = (double)query[j] + (double)source[j] + 2.0 * length[j];
-                raise_to(&tree, rank[j], ranked[j].score + gap_cost * ends, (uint32_t)j);
+                raise_to(&tree, rank[j], ranked[j].weight + gap_cost * ends, (uint32_t)j);
             }
         }
         for (size_t i = 0; i < n; i++)
             chain[i] = SF_CHAIN_NONE;
-        qsort(ranked, n, sizeof *ranked, compare_score);
+        qsort(ranked, n, sizeof *ranked, compare_weight);
         for (size_t i = 0; i < n; i++) {
-            if (chain[ranked[i].anchor] != SF_CHAIN_NONE)
+            if (chain[ranked[i].number] != SF_CHAIN_NONE)
                 continue;
-            for (uint32_t at = ranked[i].anchor; at != SF_CHAIN_NONE && chain[at] == SF_CHAIN_NONE; at = previous[at])
+            for (uint32_t at = ranked[i].number; at != SF_CHAIN_NONE && chain[at] == SF_CHAIN_NONE; at = previous[at])
                 chain[at] = (uint32_t)*chains;
             ++*chains;
         }
@@ -190,29 +189,6 @@ sf_status sf_chain_group(const sf_chain_hull *chains, size_t n, const sf_chain_g
     free(found);
     free(before);
     return status;
-}
-
-typedef struct {
-    uint64_t key;
-    double weight;
-    uint32_t first, end; /* anchors of a chain, or members of a group */
-    uint32_t number;
-} weighed;
-
-static int compare_key(const void *a, const void *b)
-{
-    const weighed *left = a, *right = b;
-    if (left->key != right->key)
-        return left->key < right->key ? -1 : 1;
-    return (left->number > right->number) - (left->number < right->number);
-}
-
-static int compare_weight(const void *a, const void *b)
-{
-    const weighed *left = a, *right = b;
-    if (left->weight != right->weight)
-        return left->weight > right->weight ? -1 : 1;
-    return (left->number > right->number) - (left->number < right->number);
 }
 
 static int compare_key_weight(const void *a, const void *b)

@@ -56,8 +56,7 @@ def choose(copies: Sequence[Sightings], weights: Sequence[float], innocent: Sequ
 def _scores(pieces: Sequence[Sightings], kind: Kind, threshold: Threshold, side: str) -> list[float]:
     """Of each piece the most bits a match of the kind has that is long and alike enough and on this side; 0 for none."""
     own = _sides(threshold)
-    after = SIDES.index(own[own.index(side) - 1]) + 1 if side != own[0] else 0
-    sides = SIDES[after : SIDES.index(side) + 1]
+    sides = {seen for seen in SIDES if next((each for each in SIDES[SIDES.index(seen) :] if each in own), None) == side}
     return [max((seen.bits for seen in piece if seen.kind is kind and seen.tokens >= threshold.tokens
                  and seen.identity >= threshold.identity and seen.side in sides), default=0.0) for piece in pieces]
 

@@ -95,4 +95,3 @@ def _keys(stored: NDArray[np.uint64], first: int, alive: NDArray[np.bool_], band
     return {"group": (keys >> np.uint64(32)) * np.uint64(groups) >> np.uint64(32),
             "band": np.repeat(np.arange(bands, dtype=np.uint16), len(rows)), "key": keys,
             "row": np.tile((rows + first).astype(np.uint32), bands)}
-

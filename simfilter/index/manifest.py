@@ -21,6 +21,7 @@ import xxhash
 
 from simfilter.errors import IndexDamagedError, IndexFormatError, IndexNotFoundError, LockedError, ParameterError
 from simfilter.index.container import MAGIC, Container, canonical, opened, parse_object, replacing, sync_directory, write_all
+from simfilter.views.tokens import encode
 
 MANIFEST_NAME = "MANIFEST.json"
 MANIFEST_FORMAT = "simfilter index"
@@ -47,6 +48,11 @@ class Manifest(TypedDict):
     files: dict[str, dict[str, Any]]
     overlay: dict[str, Any]
     parameters: dict[str, Any]
+
+
+def shard_of(identifier: str, shards: int) -> int:
+    """The shard that holds the document with this id, of so many."""
+    return xxhash.xxh3_64_intdigest(encode(identifier)) % shards
 
 
 @contextmanager

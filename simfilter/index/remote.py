@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
-import xxhash
 from numpy.typing import NDArray
 
 from simfilter import _core, cluster
@@ -32,9 +31,8 @@ from simfilter.index.reader import Index
 from simfilter.index.segment import STRUCTURES
 from simfilter.index.shard import Contents, Longest, Outline, ShardHolder, TokenStretch
 from simfilter.index.structure import KGRAM_LENGTH, KGRAM_SEED, Seeds
-from simfilter.index.union import Segments, UnionStatements, UnionStructure, bases_of
+from simfilter.index.union import Segments, UnionStatements, UnionStructure, bases_of, joined_bounds
 from simfilter.types import Provenance, Span
-from simfilter.views.tokens import encode
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +47,6 @@ TIMEOUT, OPENING, RETRY = 5.0, 600.0, 2.0
 
 MOST_SEEDS = 1 << 21
 """Of one text, as `UnionStructure.seeds` stops looking there."""
-
 
 STRETCH, STRETCH_BYTES, MOST_KEPT = 2048, 16384, 64
 """What is read of a shard begins and ends at multiples of so many tokens, or bytes, and so many stretches are kept: the same copy is looked
@@ -306,7 +303,7 @@ class RemoteSegments(Segments):
 
     def document(self, identifier: str) -> int:
         """As `Segments.document`. Raises ShardLostError too."""
-        shard = xxhash.xxh3_64_intdigest(encode(identifier)) % self._shards.count
+        shard = files.shard_of(identifier, self._shards.count)
         if shard not in self._shards.contents or (number := self._shards.one(shard, "document", identifier)) is None:
             raise KeyError(identifier)
         for base, end, (home, _) in zip(self.bases[:-1], self.bases[1:], self._homes, strict=True):
@@ -354,8 +351,7 @@ class RemoteStructure(UnionStructure):
         self._name, self._shards, self._homes, self._bytes = name, shards, homes, byte_bases
         starts = [outline.starts[name] for outline in outlines]
         self.bases = bases_of(int(each[-1]) for each in starts)
-        self.document_starts = np.concatenate([each[:-1] + np.uint64(base) for each, base in zip(starts, self.bases, strict=False)]
-                                              + [np.array(self.bases[-1:], np.uint64)])
+        self.document_starts = joined_bounds(starts, self.bases)
         self._tokens: Recent[TokenStretch] = Recent(self._fetch, STRETCH)
         self._filters: dict[int, list[_core.NgramFilter]] = {}  # type: ignore[assignment]  # of each shard, once asked for
 
@@ -441,9 +437,7 @@ class RemoteStatements(UnionStatements):
         """``tokens``: where those of each segment begin."""
         self._shards, self._homes, self._tokens = shards, homes, list(tokens)
         self._bases = bases_of(int(outline.firsts[-1]) for outline in outlines)
-        self.document_firsts = np.concatenate(
-            [outline.firsts[:-1] + np.uint64(base) for outline, base in zip(outlines, self._bases, strict=False)]
-            + [np.array(self._bases[-1:], np.uint64)])
+        self.document_firsts = joined_bounds([outline.firsts for outline in outlines], self._bases)
 
     def __len__(self) -> int:
         return sum(self._shards.contents[number].statements for number in self._shards.alive)

@@ -150,8 +150,8 @@ class ShardHolder:
 
     def rows(self, segment: int, low: int, high: int) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.uint32]]:
         """First token, tokens and form of the statements ``low..high``."""
-        statements = self._segments.parts[segment].statements
-        return statements.starts[low:high].astype(np.int64), np.array(statements.lengths[low:high]), np.array(statements.hashes[low:high])
+        starts, lengths, hashes = self._segments.parts[segment].statements.rows(low, high)
+        return starts, np.array(lengths), np.array(hashes)
 
     def read(self, segment: int, start: int, end: int) -> bytes:
         """As `Segment.read`."""

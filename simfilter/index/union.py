@@ -174,9 +174,7 @@ class UnionStructure:
         self._starts = np.array(self.bases[:-1], np.uint64)
         self._families, self._bytes = families, byte_bases
         self._document_bases = bases_of(len(part.document_starts) - 1 for part in parts)
-        self.document_starts = parts[0].document_starts if len(parts) == 1 else np.concatenate(
-            [part.document_starts[:-1] + base for part, base in zip(parts, self._starts, strict=True)]
-            + [np.array(self.bases[-1:], np.uint64)])
+        self.document_starts = joined_bounds([part.document_starts for part in parts], self.bases)
         self._suffixes = [part.suffix for part in parts]
         self._filters = [part.filter for part in parts]
         self._removed_symbols = removed[0] if removed is not None else np.empty(0, np.uint32)
@@ -274,9 +272,7 @@ class UnionStatements:
         self._bases = bases_of(map(len, parts))
         self._tokens = structure.bases
         self._removed = removed
-        self.document_firsts: NDArray[np.uint64] = parts[0].document_firsts if len(parts) == 1 else np.concatenate(
-            [part.document_firsts[:-1] + np.uint64(base) for part, base in zip(parts, self._bases, strict=False)]
-            + [np.array(self._bases[-1:], np.uint64)])
+        self.document_firsts = joined_bounds([part.document_firsts for part in parts], self._bases)
         """The first statement of each document, and their number."""
 
     def __len__(self) -> int:
@@ -322,6 +318,14 @@ class UnionStatements:
 def bases_of(counts: Any) -> list[int]:
     """Where each part begins, and where the last ends."""
     return list(accumulate(counts, initial=0))
+
+
+def joined_bounds(bounds: Sequence[NDArray[np.uint64]], bases: Sequence[int]) -> NDArray[np.uint64]:
+    """Where the documents of each part begin, and its last ends, counted through all parts, which begin at ``bases``."""
+    if len(bounds) == 1:
+        return bounds[0]
+    return np.concatenate([each[:-1] + np.uint64(base) for each, base in zip(bounds, bases, strict=False)]
+                          + [np.array(bases[-1:], np.uint64)])
 
 
 def _times(ascending: NDArray[np.uint32], wanted: NDArray[np.uint32]) -> NDArray[np.int64]:

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import xxhash
 from numpy.typing import NDArray
 
 from simfilter.corpus import Document
@@ -31,7 +30,7 @@ from simfilter.index.segment import PARAMETERS, STRUCTURES, Progress, Segment, S
 from simfilter.index.union import removed_of
 from simfilter.types import Provenance
 from simfilter.views.statements import NORMALIZATIONS
-from simfilter.views.tokens import PUBLIC_KEY, encode
+from simfilter.views.tokens import PUBLIC_KEY
 
 FANOUT, SMALLEST = 4, 1 << 16
 """So many segments of one size make one of the next, FANOUT times as large; those below SMALLEST bytes of text are of one size."""
@@ -358,7 +357,7 @@ def _distribute(documents: Iterable[Document], change: _Change, taken: Mapping[s
     for document in documents:
         if document.id in taken:
             raise ParameterError(f"a document with the id {document.id!r} is in the index")
-        shard = xxhash.xxh3_64_intdigest(encode(document.id)) % change.shards
+        shard = files.shard_of(document.id, change.shards)
         writers.setdefault(shard, change.writer()).add(document)
     return writers
 

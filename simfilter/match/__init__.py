@@ -194,6 +194,6 @@ def _weigh(segments: Segments, reading: Reading, stream: Stream, copy: Copy, hol
         # Beyond what was looked at, the index counts; but one statement of a clone alone is common enough.
         documents=holders if copy.bits is not None else max(
             holders, structure.document_count(structure.symbols(longest.source, longest.source_end))),
-        density=copy.tokens / (last - first), renaming=copy.renaming,
+        density=copy.density, renaming=copy.renaming,
     )
     return Found(match, stream, positions, bits, reading.characters)

@@ -109,7 +109,7 @@ def _weigh(index: KeyedIndex, reading: Reading, stream: Stream, copy: Copy, shel
         kind=copy.kind, view=copy.view,
         query=reading.characters.span(int(stream.starts[copy.query[0]]), int(stream.ends[copy.query[1] - 1])),
         source=_characters(copy, table), provenance=index.provenance(copy.document), tokens=copy.tokens, longest_run=copy.longest,
-        identity=copy.identity, density=copy.tokens / (copy.query[1] - copy.query[0]),
+        identity=copy.identity, density=copy.density,
         coverage=copy.tokens / len(stream.symbols), containment=min(1.0, copy.tokens / max(1, high - low - 1)), bits=float(bits.sum()),
         documents=max(1, len(holders), len(at_middle)), verified=False,
     )

@@ -40,6 +40,7 @@ class Shelf(Generic[Item]):
 
 
 def shelved(copies: list[Copy]) -> Shelf[Copy]:
+    """Copies by the tokens of the query they stand on."""
     shelf: Shelf[Copy] = Shelf()
     for copy in copies:
         shelf.add(*copy.query, copy)
@@ -70,10 +71,10 @@ def explains(other: Copy, copy: Copy, share: float = 0.9) -> bool:
     """Whether a copy of the same kind has at least this ``share`` of this one's tokens of the query."""
     if other.view is not copy.view or min(other.query[1], copy.query[1]) - max(other.query[0], copy.query[0]) < share * copy.tokens:
         return False
-    return shared(copy.runs, other.runs) >= share * copy.tokens
+    return _shared(copy.runs, other.runs) >= share * copy.tokens
 
 
-def shared(mine: tuple[Run, ...], theirs: tuple[Run, ...]) -> int:
+def _shared(mine: tuple[Run, ...], theirs: tuple[Run, ...]) -> int:
     """Query tokens that runs of both sides hold; runs are in query order."""
     total = at = 0
     for run in mine:

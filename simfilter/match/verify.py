@@ -92,6 +92,11 @@ class Copy:
         return max(self.tokens / aligned, self.shared / whole)
 
     @property
+    def density(self) -> float:
+        """Equal tokens over all of the query from the first to the last."""
+        return self.tokens / (self.query[1] - self.query[0])
+
+    @property
     def edited(self) -> float:
         """Tokens of the longer side that are not equal."""
         return self.tokens / self.identity - self.tokens

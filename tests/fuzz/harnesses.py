@@ -60,6 +60,14 @@ def _judge(segment: Segment) -> Filter:
     return Filter(Index(whole.path, whole.manifest, Segments([segment], segment.families)))
 
 
+def _asked(segment: Segment) -> None:
+    """For what its first documents are and hold, and for copies of them."""
+    for number in range(min(4, len(segment))):
+        segment.provenance(number)
+        segment.text(number)
+    _judge(segment).check(POEM + "\n```python\n" + CODE + "```\n")
+
+
 def container(data: bytes) -> None:
     """A segment's file: opened as a container, as a segment, and asked for what it holds."""
     path = _file(data)
@@ -67,11 +75,7 @@ def container(data: bytes) -> None:
         for name in opened.sizes():
             bytes(opened.section(name))
     with suppress(SimfilterError):
-        segment = Segment(path, verify=False)
-        for number in range(min(4, len(segment))):
-            segment.provenance(number)
-            segment.text(number)
-        _judge(segment).check(POEM + "\n```python\n" + CODE + "```\n")
+        _asked(Segment(path, verify=False))
     with suppress(SimfilterError):
         Background.open(path).info()
 
@@ -108,11 +112,7 @@ def forged(data: bytes) -> None:
         return
     for verify in (True, False):
         with suppress(SimfilterError):
-            segment = Segment(path, verify=verify)
-            for number in range(min(4, len(segment))):
-                segment.provenance(number)
-                segment.text(number)
-            _judge(segment).check(POEM + "\n```python\n" + CODE + "```\n")
+            _asked(Segment(path, verify=verify))
 
 
 def manifest(data: bytes) -> None:
