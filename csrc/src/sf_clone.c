@@ -106,6 +106,8 @@ typedef struct {
     uint32_t *there, *back; /* name of the query -> name of the source, and back */
     float *support;         /* [mine.count]: bits of the aligned statements that say so */
     vote *votes;            /* [names of all statements of the query] */
+    uint32_t *equal;        /* [query m + 1]: statement i of the query equals those of the source at columns[equal[i] .. equal[i + 1]) */
+    uint16_t *columns;
     float *brings;          /* [query m, source m]: bits a pair of equal statements brings, NAN for others */
     float *score;           /* [3, source m + 1]: rows i, i - 1, i - 2 of the matrix */
     uint8_t *came;          /* [query m + 1, source m + 1] */
@@ -129,50 +131,79 @@ static float agreement(const clone *c, size_t i, size_t j)
     return sum;
 }
 
+static void find_equal(clone *c)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < c->query->m; i++) {
+        uint32_t hash = c->query->hashes[i];
+        c->equal[i] = count;
+        for (size_t j = 0; j < c->source->m; j++) {
+            c->columns[count] = (uint16_t)j;
+            count += c->source->hashes[j] == hash;
+        }
+    }
+    c->equal[c->query->m] = count;
+    memset(c->brings, 0xff, c->query->m * c->source->m * sizeof *c->brings); /* NAN */
+}
+
 static void weigh_pairs(clone *c, int bound)
 {
     for (size_t i = 0; i < c->query->m; i++)
-        for (size_t j = 0; j < c->source->m; j++)
-            c->brings[i * c->source->m + j] = c->query->hashes[i] != c->source->hashes[j] ? NAN : bound ? agreement(c, i, j) : c->weight[i];
+        for (uint32_t k = c->equal[i]; k < c->equal[i + 1]; k++)
+            c->brings[i * c->source->m + c->columns[k]] = bound ? agreement(c, i, c->columns[k]) : c->weight[i];
 }
 
-/* The best local alignment among statements that have no mate yet. When it brings more than `least` the mates are set; its bits. */
+/* Statements of the source left out behind cell `from`, as far as that beats what stands there, up to cell `to`. */
+static void carry(const clone *c, float *here, uint8_t *came, size_t from, size_t to)
+{
+    for (size_t j = from + 1; j <= to && here[j - 1] - c->costs->omitted > here[j]; j++) {
+        here[j] = here[j - 1] - c->costs->omitted;
+        came[j] = OMITTED;
+    }
+}
+
+/* The best local alignment among statements that have no mate yet. When it brings more than `least` the mates are set; its bits.
+ *
+ * Few statements are equal, so a row of the matrix is the row above less an insertion, and then what its equal statements add. */
 static float align_stretch(clone *c, float least)
 {
     size_t m = c->query->m, n = c->source->m, row = n + 1, best_i = 0, best_j = 0;
-    float best = 0;
+    float best = 0, inserted = c->costs->inserted;
     memset(c->score, 0, 3 * row * sizeof *c->score);
     memset(c->came, STOP, row);
     for (size_t i = 1; i <= m; i++) {
-        float *here = c->score + i % 3 * row, *above = c->score + (i + 2) % 3 * row, *over = c->score + (i + 1) % 3 * row;
-        const float *brings = c->brings + (i - 1) * n;
-        uint8_t *came = c->came + i * row;
-        int free_mine = c->mate[i - 1] == SF_CLONE_NONE, both_mine = free_mine && i > 1 && c->mate[i - 2] == SF_CLONE_NONE;
-        here[0] = 0;
-        came[0] = STOP;
-        for (size_t j = 1; j <= n; j++) {
-            float top = 0, next = above[j] - c->costs->inserted;
-            uint8_t from = STOP;
-            if (next > top)
-                top = next, from = INSERTED;
-            next = here[j - 1] - c->costs->omitted;
-            if (next > top)
-                top = next, from = OMITTED;
-            if (free_mine && !c->taken[j - 1]) { /* what a NAN is added to is greater than nothing */
-                next = above[j - 1] + brings[j - 1];
-                if (next > top)
-                    top = next, from = EQUAL;
-                if (both_mine && j > 1 && !c->taken[j - 2]) {
-                    next = over[j - 2] + brings[j - 2] + c->brings[(i - 2) * n + j - 1] - c->costs->swapped;
-                    if (next > top)
-                        top = next, from = SWAPPED;
-                }
-            }
-            here[j] = top;
-            came[j] = from;
-            if (top > best)
-                best = top, best_i = i, best_j = j;
+        float *restrict here = c->score + i % 3 * row;
+        const float *restrict above = c->score + (i + 2) % 3 * row, *over = c->score + (i + 1) % 3 * row;
+        uint8_t *restrict came = c->came + i * row;
+        for (size_t j = 0; j < row; j++) {
+            float next = above[j] - inserted;
+            here[j] = next > 0 ? next : 0;
+            came[j] = next > 0 ? INSERTED : STOP;
         }
+        if (c->mate[i - 1] != SF_CLONE_NONE)
+            continue;
+        const float *brings = c->brings + (i - 1) * n, *before = i > 1 && c->mate[i - 2] == SF_CLONE_NONE ? brings - n : NULL;
+        size_t at = 0;
+        for (uint32_t k = c->equal[i - 1]; k < c->equal[i]; k++) {
+            size_t column = c->columns[k];
+            for (size_t j = at > column ? at + 1 : column + 1; j <= column + 2 && j <= n; j++) {
+                carry(c, here, came, at, j);
+                at = j;
+                if (c->taken[j - 1])
+                    continue;
+                float next = above[j - 1] + brings[j - 1]; /* what a NAN is added to is greater than nothing */
+                if (next > here[j])
+                    here[j] = next, came[j] = EQUAL;
+                if (before && j > 1 && !c->taken[j - 2]) {
+                    next = over[j - 2] + brings[j - 2] + before[j - 1] - c->costs->swapped;
+                    if (next > here[j])
+                        here[j] = next, came[j] = SWAPPED;
+                }
+                if (here[j] > best)
+                    best = here[j], best_i = i, best_j = j;
+            }
+        }
+        carry(c, here, came, at, n);
     }
     if (best <= least)
         return best;
@@ -284,12 +315,15 @@ static sf_status align_with_names(clone *c, float *bits, double *total)
     c->back = malloc((c->theirs.count + 1) * sizeof *c->back);
     c->support = malloc((c->mine.count + 1) * sizeof *c->support);
     c->votes = malloc((c->mine.begin[m] + 1) * sizeof *c->votes);
+    c->equal = malloc((m + 1) * sizeof *c->equal);
+    c->columns = malloc((m * n + 1) * sizeof *c->columns);
     c->brings = malloc((m * n + 1) * sizeof *c->brings);
     c->score = malloc(3 * (n + 1) * sizeof *c->score);
     c->came = malloc((m + 1) * (n + 1));
     c->taken = malloc(n + 1);
     sf_status status = SF_ERR_MEMORY;
-    if (c->there && c->back && c->support && c->votes && c->brings && c->score && c->came && c->taken) {
+    if (c->there && c->back && c->support && c->votes && c->equal && c->columns && c->brings && c->score && c->came && c->taken) {
+        find_equal(c);
         weigh_pairs(c, 0);
         float aligned = align_all(c);
         for (uint32_t round = 0; round < c->costs->votes; round++) {
@@ -307,6 +341,8 @@ static sf_status align_with_names(clone *c, float *bits, double *total)
     free(c->back);
     free(c->support);
     free(c->votes);
+    free(c->equal);
+    free(c->columns);
     free(c->brings);
     free(c->score);
     free(c->came);

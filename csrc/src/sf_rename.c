@@ -145,3 +145,40 @@ sf_status sf_rename_extend(const uint32_t *query_lexemes, const uint8_t *query_c
     table_free(&p.back);
     return status;
 }
+
+static int is_name(uint32_t symbol, const uint32_t *names, size_t w)
+{
+    size_t low = 0, high = w;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (names[middle] < symbol)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < w && names[low] == symbol;
+}
+
+static int may_answer(uint32_t mine, uint8_t class, uint32_t theirs, const uint32_t *names, size_t w)
+{
+    return theirs != 0 && (mine == theirs || (class == SF_CLASS_IDENTIFIER && is_name(theirs, names, w)));
+}
+
+sf_status sf_rename_may_reach(const uint32_t *renamed, const uint8_t *classes, size_t n, const uint32_t *source, size_t sn,
+                              const uint32_t *names, size_t w, const uint32_t *query, const uint64_t *there, const uint32_t *length,
+                              size_t m, size_t least, uint8_t *may)
+{
+    for (size_t run = 0; run < m; run++) {
+        size_t i = query[run], j = there[run], reach = length[run];
+        if (i > n || reach > n - i || j > sn || reach > sn - j)
+            return SF_ERR_ARGUMENT;
+        for (size_t k = 1; reach < least && k <= i && k <= j; k++, reach++)
+            if (!may_answer(renamed[i - k], classes[i - k], source[j - k], names, w))
+                break;
+        for (size_t k = length[run]; reach < least && k < n - i && k < sn - j; k++, reach++)
+            if (!may_answer(renamed[i + k], classes[i + k], source[j + k], names, w))
+                break;
+        may[run] = reach >= least;
+    }
+    return SF_OK;
+}

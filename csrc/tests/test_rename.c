@@ -41,8 +41,40 @@ static sf_rename_extent extend(const char *query, const char *source, size_t q, 
     return extent;
 }
 
+/* Runs of a query of renamed tokens in a source of them; upper case are the symbols of names, ' ' separates. */
+static void tells_what_may_reach(void)
+{
+    enum { RUNS = 5 };
+    const char *mine = "A+B*C;D=E-F;", *theirs = "q C+B*C;D=A-F; A+B*C;x=E-F;";
+    uint32_t renamed[N], source[N], names[26];
+    uint8_t classes[N], may[RUNS];
+    size_t n = strlen(mine), sn = strlen(theirs);
+    for (uint32_t name = 0; name < 26; name++)
+        names[name] = 'A' + name;
+    for (size_t i = 0; i < n; i++) {
+        renamed[i] = (uint32_t)mine[i];
+        classes[i] = mine[i] >= 'A' && mine[i] <= 'Z' ? SF_CLASS_IDENTIFIER : SF_CLASS_FIXED;
+    }
+    for (size_t i = 0; i < sn; i++)
+        source[i] = theirs[i] == ' ' ? 0 : (uint32_t)theirs[i];
+    /* In the first copy other names answer on both sides; in the second `x` is no name. The last run meets the wrong place. */
+    uint32_t query[RUNS] = {1, 6, 1, 7, 4}, length[RUNS] = {5, 2, 5, 1, 2};
+    uint64_t there[RUNS] = {3, 8, 16, 22, 18};
+    CHECK(sf_rename_may_reach(renamed, classes, n, source, sn, names, 26, query, there, length, RUNS, 12, may) == SF_OK);
+    CHECK(may[0] && may[1] && !may[2] && !may[3] && !may[4]);
+    CHECK(sf_rename_may_reach(renamed, classes, n, source, sn, names, 26, query, there, length, RUNS, 6, may) == SF_OK);
+    CHECK(may[0] && may[1] && may[2] && !may[3] && !may[4]);
+    CHECK(sf_rename_may_reach(renamed, classes, n, source, sn, names, 26, query, there, length, RUNS, 1, may) == SF_OK);
+    CHECK(may[0] && may[1] && may[2] && may[3] && may[4]);
+    length[1] = (uint32_t)n;
+    CHECK(sf_rename_may_reach(renamed, classes, n, source, sn, names, 26, query, there, length, RUNS, 6, may) == SF_ERR_ARGUMENT);
+    length[1] = 2, there[4] = sn;
+    CHECK(sf_rename_may_reach(renamed, classes, n, source, sn, names, 26, query, there, length, RUNS, 6, may) == SF_ERR_ARGUMENT);
+}
+
 int main(void)
 {
+    tells_what_may_reach();
     CHECK(same_renamed("a+b*a", "x+y*x", 32) && !same_renamed("a+b*a", "x+y*y", 32)); /* Baker's example */
     CHECK(same_renamed("a=1;b=\"", "x=2;y=\"", 32) && !same_renamed("a+b", "a-b", 32));
     CHECK(!same_renamed("a++++a", "a++++b", 5) && same_renamed("a++++a", "a++++b", 4)); /* beyond the window there is no memory */

@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simfilter._core import POSITION_STRIDE
 from simfilter.errors import IndexDamagedError
 
-STRIDE = 64
+STRIDE = POSITION_STRIDE
 ESCAPE = 255
 LEVEL = 4
 """Of zlib: 89 MB/s for .27 of the size on CPython's library, where 6 makes 47 MB/s and .26."""
@@ -98,33 +99,6 @@ class PositionWriter:
         for column, values in zip(self.columns.values(), (gaps, lengths, checkpoints, exceptions.reshape(-1)), strict=True):
             column.add(values)
         self._count, self._end = self._count + len(starts), int(ends[-1])
-
-
-def unpack_positions(gaps: Bytes, lengths: Bytes, checkpoints: Positions, exceptions: Positions,
-                     first: int, last: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Absolute byte starts and ends of the tokens ``first..last`` (half-open)."""
-    block = first // STRIDE
-    begin = block * STRIDE
-    gap = gaps[begin:last].astype(np.int64)
-    length = lengths[begin:last].astype(np.int64)
-    table = exceptions.reshape(-1, 3)
-    low, high = np.searchsorted(table[:, 0], [begin, last])
-    odd = table[low:high].astype(np.int64)
-    where = odd[:, 0] - begin
-    if len(where) and not (where[0] >= 0 and where[-1] < last - begin and (where[1:] > where[:-1]).all()):
-        raise IndexDamagedError("positions that are exceptions do not ascend")
-    length[where] = odd[:, 2] - odd[:, 1]
-    gap[where] = 0
-    ends = np.cumsum(gap + length)
-    starts = ends - length
-    # Each checkpoint and each exception states an absolute start: what lies behind it moves by the difference.
-    anchors = np.arange(0, last - begin, STRIDE)
-    known = checkpoints[block : block + len(anchors)].astype(np.int64)
-    where, known = np.concatenate((anchors, where)), np.concatenate((known, odd[:, 1]))
-    order = np.argsort(where, kind="stable")
-    where, known = where[order], known[order]
-    shift = (known - starts[where])[np.searchsorted(where, np.arange(last - begin), side="right") - 1]
-    return (starts + shift)[first - begin :], (ends + shift)[first - begin :]
 
 
 class TextWriter:

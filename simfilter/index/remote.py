@@ -31,8 +31,9 @@ from simfilter.index.reader import Index
 from simfilter.index.segment import STRUCTURES
 from simfilter.index.shard import Contents, Longest, Outline, ShardHolder, TokenStretch
 from simfilter.index.structure import KGRAM_LENGTH, KGRAM_SEED, Seeds
-from simfilter.index.union import Segments, UnionStatements, UnionStructure, bases_of, joined_bounds
+from simfilter.index.union import Segments, UnionStatements, UnionStructure, bases_of, joined_bounds, reaching
 from simfilter.types import Provenance, Span
+from simfilter.views.code import CodeTokens
 
 logger = logging.getLogger(__name__)
 
@@ -391,6 +392,17 @@ class RemoteStructure(UnionStructure):
                                  for column, kind in (("query", np.uint32), ("source", np.uint64), ("length", np.uint32)))
         order = np.lexsort((source, query))[:MOST_SEEDS]
         return Seeds(query[order], source[order], length[order])
+
+    def may_reach(self, tokens: CodeTokens, seeds: Seeds, least: int, key: bytes) -> NDArray[np.bool_]:
+        """As `UnionStructure.may_reach`."""
+        may = np.zeros(len(seeds.length), np.bool_)
+        for number, (document, source, length) in enumerate(zip(self.document_of(seeds.source).tolist(), seeds.source.tolist(),
+                                                                seeds.length.tolist(), strict=True)):
+            low, high = self.document_bounds(document)
+            low, high = max(low, source - least), min(high, source + length + least)
+            run = Seeds(seeds.query[number : number + 1], np.array([source - low], np.uint64), seeds.length[number : number + 1])
+            may[number] = reaching(tokens, self.symbols(low, high), run, least, key)[0]
+        return may
 
     def symbols(self, first: int, last: int) -> NDArray[np.uint32]:
         """As `UnionStructure.symbols`."""

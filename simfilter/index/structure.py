@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from simfilter import _core
 from simfilter.errors import IndexDamagedError, ParameterError
-from simfilter.index.layout import STRIDE, Column, PositionWriter, ascends, unpack_positions
+from simfilter.index.layout import STRIDE, Column, PositionWriter, ascends
 from simfilter.views.code import IDENTIFIER, STRING, CodeTokens
 from simfilter.views.statements import pair_hashes
 from simfilter.views.tokens import SEPARATOR
@@ -167,7 +167,8 @@ class Structure:
 
     def positions(self, first: int, last: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Absolute byte starts and ends of the tokens ``first..last``."""
-        starts, ends = unpack_positions(self._gaps, self._lengths, self._checkpoints, self._exceptions, first, last)
+        starts, ends = np.empty((2, max(0, last - first)), np.int64)
+        _core.position_unpack(self._gaps, self._lengths, self._checkpoints, self._exceptions, first, last, starts, ends)
         if len(starts) and not 0 <= starts[0] <= ends[-1] <= self._size:
             raise IndexDamagedError("tokens stand outside the source text")
         return starts, ends

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,7 @@ from simfilter.index.structure import (
 )
 from simfilter.types import Provenance, Span
 from simfilter.views import read
+from simfilter.views.code import CodeTokens, identifier_symbols
 from simfilter.views.tokens import PUBLIC_KEY
 
 MOST_LOOKED_AT = 1 << 16
@@ -210,6 +211,15 @@ class UnionStructure:
                 return Seeds(query[:count], source[:count], length[:count])
             capacity *= 8
 
+    def may_reach(self, tokens: CodeTokens, seeds: Seeds, least: int, key: bytes) -> NDArray[np.bool_]:
+        """Which runs of equal renamed tokens may be part of ``least`` consistently renamed ones, as far as shows without the text."""
+        may = np.zeros(len(seeds.length), np.bool_)
+        for part, (low, high) in zip(self.parts, pairwise(self.bases), strict=True):
+            own = (seeds.source >= low) & (seeds.source < high)
+            here = Seeds(seeds.query[own], seeds.source[own] - np.uint64(low), seeds.length[own])
+            may[own] = reaching(tokens, part.symbols, here, least, key)
+        return may
+
     def document_of(self, positions: NDArray[np.uint64]) -> NDArray[np.int64]:
         """The document that holds each token position."""
         return np.searchsorted(self.document_starts, positions, side="right") - 1
@@ -313,6 +323,14 @@ class UnionStatements:
         part, base = self.parts[at], self._bases[at]
         starts, lengths, hashes = part.rows(low - base, high - base)
         return starts + self._tokens[at], lengths, hashes
+
+
+def reaching(tokens: CodeTokens, symbols: NDArray[np.uint32], seeds: Seeds, least: int, key: bytes) -> NDArray[np.bool_]:
+    """Which of these runs, whose sources are places in ``symbols``, may be part of ``least`` consistently renamed tokens."""
+    may = np.empty(len(seeds.length), np.uint8)
+    _core.rename_may_reach(tokens.renamed, tokens.classes, symbols, identifier_symbols(key), seeds.query, seeds.source, seeds.length,
+                           least, may)
+    return may.view(np.bool_)
 
 
 def bases_of(counts: Any) -> list[int]:

@@ -120,8 +120,8 @@ def _runs_of_code(segments: Segments, data: bytes, tokens: CodeTokens, seeds: Se
     if len(seeds.length) >= MANY_RUNS:
         dull = rows_in(tokens.renamed, seeds.query, seeds.length) >= TABULAR * seeds.length
         seeds = Seeds(seeds.query[~dull], seeds.source[~dull], seeds.length[~dull])
-    for document, runs in runs_by_document(structure, seeds).items():
-        stretch = Stretch(segments, document, tokens, runs, key, LEAST_RUN)
+    for document, runs in runs_by_document(structure, tokens, seeds, LEAST_RUN, key).items():
+        stretch = Stretch(segments, document, tokens, runs, key)
         explained: dict[int, int] = {}  # diagonal -> where in the source the tokens end that are explained
         for run in sorted(stretch.runs, key=lambda run: (-run.length, run)):
             diagonal = run.source - run.query

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from simfilter.index.structure import Seeds
 from simfilter.index.union import UnionStructure
+from simfilter.views.code import CodeTokens
 
 OCCURRENCES = {"text": 16, "code": 64}
 """Occurrences of one run that are looked at: what stands more often is common, and so many name enough sources."""
@@ -49,15 +50,15 @@ def seed(structure: UnionStructure, symbols: NDArray[np.uint32], occurrences: in
     return seeds if len(seeds.length) else None
 
 
-def runs_by_document(structure: UnionStructure, seeds: Seeds) -> dict[int, list[Run]]:
-    """The runs of each document, the document that shares most tokens first."""
-    documents = structure.document_of(seeds.source)
-    found, inverse = np.unique(documents, return_inverse=True)
-    shared = np.bincount(inverse, weights=seeds.length)
-    best = found[np.argsort(-shared, kind="stable")[:DOCUMENTS]].tolist()
-    runs: dict[int, list[Run]] = {document: [] for document in best}
-    for document, query, source, length in zip(documents.tolist(), seeds.query.tolist(), seeds.source.tolist(),
-                                               seeds.length.tolist(), strict=True):
-        if document in runs:
-            runs[document].append(Run(query, source, length))
-    return runs
+def runs_by_document(structure: UnionStructure, tokens: CodeTokens, seeds: Seeds, least: int, key: bytes) -> dict[int, list[Run]]:
+    """The runs of each document that may grow to ``least`` tokens, the document that shares most tokens first."""
+    found, inverse = np.unique(structure.document_of(seeds.source), return_inverse=True)
+    best = np.argsort(-np.bincount(inverse, weights=seeds.length), kind="stable")[:DOCUMENTS]
+    kept = np.isin(inverse, best)
+    number, seeds = inverse[kept], Seeds(seeds.query[kept], seeds.source[kept], seeds.length[kept])
+    may = structure.may_reach(tokens, seeds, least, key)
+    runs: dict[int, list[Run]] = {}
+    columns = (column[may].tolist() for column in (number, seeds.query, seeds.source, seeds.length))
+    for each, *run in zip(*columns, strict=True):
+        runs.setdefault(each, []).append(Run(*run))
+    return {int(found[each]): runs[each] for each in best.tolist() if each in runs}

@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfilter import _core
-from simfilter.index.union import Segments, UnionStructure
+from simfilter.index.union import Segments
 from simfilter.match.chain import Chain
 from simfilter.match.seed import Run
 from simfilter.match.source import SourceTokens, source_tokens
 from simfilter.types import Kind, View
-from simfilter.views.code import FIXED, IDENTIFIER, CodeTokens, identifier_symbols, renaming
+from simfilter.views.code import FIXED, IDENTIFIER, CodeTokens, renaming
 from simfilter.views.text import normalize
 from simfilter.views.tokens import Tokens
 
@@ -204,16 +204,14 @@ WHOLE = 4
 
 
 class Stretch:
-    """The tokens of one document around the ``runs`` of it that may grow to ``least`` tokens, read once."""
+    """The tokens of one document around ``runs`` of it, read once."""
 
-    def __init__(self, segments: Segments, document: int, tokens: CodeTokens, runs: list[Run], key: bytes, least: int) -> None:
-        self.document, self.tokens = document, tokens
+    def __init__(self, segments: Segments, document: int, tokens: CodeTokens, runs: list[Run], key: bytes) -> None:
+        self.document, self.tokens, self.runs = document, tokens, runs
         self._segments, self._key = segments, key
-        structure = segments.structures["code"]
-        self._bounds = structure.document_bounds(document)
-        self.runs = [run for run in runs if _may_reach(tokens, structure, *self._bounds, run, least, key)]
-        reaches = [self._reach(run) for run in self.runs]
-        self._low, self._high = min((low for low, _ in reaches), default=0), max((high for _, high in reaches), default=0)
+        self._bounds = segments.structures["code"].document_bounds(document)
+        reaches = [self._reach(run) for run in runs]
+        self._low, self._high = min(low for low, _ in reaches), max(high for _, high in reaches)
         self._whole = self._high - self._low <= WHOLE * len(tokens)
         self._read: SourceTokens | None = None
 
@@ -278,30 +276,6 @@ def verify_code(stretch: Stretch, mine: list[bytes], run: Run, k: int) -> list[C
         inner = Run(begin + exact, low + there + exact, length)
         copies.append(Copy(Kind.VERBATIM, View.LEXEME, document, (inner,), length))
     return copies
-
-
-def _may_reach(tokens: CodeTokens, structure: UnionStructure, low: int, high: int, run: Run, least: int, key: bytes) -> bool:
-    """Whether the run may be part of ``least`` consistently renamed tokens, as far as that shows without reading the source.
-
-    Two identifiers may always answer to each other: how far back their last occurrence lies depends on what stands before the match.
-    """
-    missing = least - run.length
-    if missing <= 0:
-        return True
-    before = min(missing, run.query, run.source - low)
-    behind = min(missing, len(tokens) - run.query_end, high - run.source_end)
-    mine = slice(run.query - before, run.query_end + behind)
-    theirs = structure.symbols(run.source - before, run.source_end + behind)
-    names = identifier_symbols(key)
-    differs = (tokens.renamed[mine] != theirs).nonzero()[0]
-    if len(differs):
-        other = theirs[differs]
-        is_name = (tokens.classes[mine][differs] == IDENTIFIER) & (names[np.minimum(names.searchsorted(other), len(names) - 1)] == other)
-        differs = differs[~is_name]
-    left = differs[differs < before]
-    right = differs[differs >= before + run.length]
-    reach = (right[0] if len(right) else len(theirs)) - (left[-1] + 1 if len(left) else 0)
-    return bool(reach >= least)
 
 
 def _longest(equal: NDArray[np.bool_]) -> tuple[int, int]:

@@ -98,7 +98,8 @@ def test_a_closed_pipe_changes_no_exit_code(index: Path, place: Path) -> None:
 
 def test_an_interrupt_is_no_finding(index: Path, place: Path) -> None:
     os.mkfifo(place / "waiting.txt")  # reading it waits for a writer
-    process = subprocess.Popen([*COMMAND, "scan", "waiting.txt", "-i", str(index)], stderr=subprocess.PIPE, env=ENVIRONMENT)
+    process = subprocess.Popen([*COMMAND, "scan", "waiting.txt", "-i", str(index)], stderr=subprocess.PIPE, env=ENVIRONMENT,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # a shell's background jobs ignore it
     descriptor = os.open(place / "waiting.txt", os.O_WRONLY)  # returns once it reads
     time.sleep(0.1)
     process.send_signal(signal.SIGINT)

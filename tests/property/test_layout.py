@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simfilter.index.layout import BLOCK, PositionWriter, TextReader, TextWriter, unpack_positions
+from simfilter import _core
+from simfilter.index.layout import BLOCK, PositionWriter, TextReader, TextWriter
 
 STEPS = st.lists(st.tuples(st.integers(0, 600), st.integers(0, 600)), max_size=400)
 
@@ -22,7 +23,8 @@ def test_positions_come_back(steps, data):
     packed = {name: column.joined() for name, column in writer.columns.items()}
     first = data.draw(st.integers(0, len(steps)))
     last = data.draw(st.integers(first, len(steps)))
-    got = unpack_positions(packed["gaps"], packed["lengths"], packed["checkpoints"], packed["exceptions"], first, last)
+    got = np.empty((2, last - first), np.int64)
+    _core.position_unpack(packed["gaps"], packed["lengths"], packed["checkpoints"], packed["exceptions"], first, last, *got)
     assert got[0].tolist() == starts[first:last]
     assert got[1].tolist() == ends[first:last]
 

@@ -52,4 +52,18 @@ sf_status sf_rename_extend(const uint32_t *query_lexemes, const uint8_t *query_c
                            const uint32_t *source_lexemes, const uint8_t *source_classes, size_t sn,
                            size_t query_pos, size_t source_pos, size_t length, sf_rename_extent *extent);
 
+/* Which of m runs of equal renamed tokens may be part of `least` consistently renamed ones, as far as that shows without the source's lexemes.
+ *
+ * renamed, classes  [n]  the query; source  [sn]  what sf_rename wrote for the source, 0 for a separator
+ * names  [w]  ascending: the symbols identifiers have. Two identifiers may always answer to each other: how far back their last
+ *             occurrence lies depends on what stands before the match.
+ * query, there, length  [m]  where each run stands on both sides, and its tokens
+ * may  [m]  written: 1 or 0
+ *
+ * SF_ERR_ARGUMENT if a run is outside. Cost O(m * least).
+ */
+sf_status sf_rename_may_reach(const uint32_t *renamed, const uint8_t *classes, size_t n, const uint32_t *source, size_t sn,
+                              const uint32_t *names, size_t w, const uint32_t *query, const uint64_t *there, const uint32_t *length,
+                              size_t m, size_t least, uint8_t *may);
+
 #endif

@@ -72,6 +72,15 @@ def clone(query: "_core.StatementRow", source: "_core.StatementRow", *, weight: 
     return _core.clone_align(query, source, np.ones(weight, F32), costs, z(U32, mate), z(F32, bits))
 
 
+def may_reach(source: int = 3, there: tuple[int, ...] = (0, 1), length: tuple[int, ...] = (1, 1), room: int = 2) -> None:
+    _core.rename_may_reach(z(U32, 3), z(U8, 3), z(U32, source), np.ones(1, U32), z(U32, 2), at(*there), np.array(length, U32), 3,
+                           z(U8, room))
+
+
+def unpack(lengths: int = 3, checkpoints: int = 1, exceptions: tuple[int, ...] = (), first: int = 0, last: int = 3, room: int = 3) -> None:
+    _core.position_unpack(z(U8, 3), z(U8, lengths), z(U64, checkpoints), at(*exceptions), first, last, z(I64, room), z(I64, room))
+
+
 REFUSED = {
     "kgram: k 0": (ParameterError, lambda: _core.kgram_hash(z(U32, 3), 0, 0, z(U64, 3))),
     "kgram: no room": (CapacityError, lambda: _core.kgram_hash(z(U32, 3), 2, 0, z(U64, 1))),
@@ -89,6 +98,16 @@ REFUSED = {
     "rename: sizes": (CapacityError, lambda: _core.rename(z(U32, 3), z(U8, 2), 32, PUBLIC_KEY, z(U32, 3))),
     "rename: key": (ParameterError, lambda: _core.rename(z(U32, 3), z(U8, 3), 32, b"short", z(U32, 3))),
     "rename: anchor": (ParameterError, lambda: _core.rename_extend(z(U32, 3), z(U8, 3), z(U32, 3), z(U8, 3), 2, 2, 2)),
+    "rename: may": (CapacityError, lambda: may_reach(room=1)),
+    "rename: run outside": (ParameterError, lambda: may_reach(length=(1, 3))),
+    "rename: source outside": (ParameterError, lambda: may_reach(there=(0, 9))),
+    "rename: nothing to stand in": (ParameterError, lambda: may_reach(source=0)),
+    "position: columns": (CapacityError, lambda: unpack(lengths=2)),
+    "position: checkpoints": (CapacityError, lambda: unpack(checkpoints=0)),
+    "position: outside": (ParameterError, lambda: unpack(last=4, room=4)),
+    "position: no room": (CapacityError, lambda: unpack(room=2)),
+    "position: negative": (OverflowError, lambda: unpack(first=-1)),
+    "position: exceptions": (IndexDamagedError, lambda: unpack(exceptions=(1, 5, 6, 1, 5, 6))),
     "suffix: sizes": (CapacityError, lambda: _core.suffix_build(z(U32, 3), z(np.int32, 2))),
     "suffix: view sizes": (CapacityError, lambda: _core.Suffix(z(U32, 3), z(np.int32, 2))),
     "suffix: outside": (IndexDamagedError, lambda: _core.Suffix(np.ones(3, U32), np.full(3, 9, np.int32)).find(np.ones(2, U32))),
@@ -181,6 +200,8 @@ def test_empty_arrays_are_fine() -> None:
     _core.suffix_build(none, z(np.int32, 0))
     assert _core.Suffix(none, z(np.int32, 0)).find(np.ones(1, U32)) == (0, 0)
     _core.rename(none, z(U8, 0), 32, PUBLIC_KEY, none)
+    _core.position_unpack(z(U8, 0), z(U8, 0), z(U64, 0), z(U64, 0), 0, 0, z(I64, 0), z(I64, 0))
+    _core.rename_may_reach(none, z(U8, 0), none, none, none, z(U64, 0), none, 3, z(U8, 0))
     assert _core.chain(none, z(U64, 0), none, z(F32, 0), 0.1, 9, none) == 0
     assert _core.align(none, z(F32, 0), none, z(U32, 3, 1), 1, 1, 1, z(U32, 3, 9)) == 0
     assert _core.statement_cut(b"", none, none, z(U8, 0), 31, z(U8, 0), none.copy(), z(U8, 0)) == 0
