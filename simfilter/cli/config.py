@@ -19,7 +19,7 @@ OWN, SHARED = "simfilter.toml", "pyproject.toml"
 BASELINE = "simfilter-baseline.toml"
 PATHS = ("index", "policy", "background", "baseline", "against", "key-file")
 KEYS: dict[str, type] = {"index": str, "against": list, "policy": str, "background": str, "baseline": str, "key-file": str, "exclude": list,
-                         "language": str, "format": str, "jobs": int, "with-text": bool, "fail-open": bool, "inline": bool}
+                         "language": str, "format": str, "jobs": int, "with-text": bool, "fail-open": bool, "inline": bool, "verify": bool}
 USED = {  # by each command, in the names of its parameters
     "scan": tuple(KEYS), "explain": ("index", "against", "policy", "background", "key-file", "language"),
     "baseline": ("index", "against", "policy", "background", "key-file", "baseline", "exclude", "language", "jobs", "inline"),

@@ -36,6 +36,9 @@ BackgroundOption = Annotated[Path | None, typer.Option("--background", "-b", ric
 PolicyOption = Annotated[Path | None, typer.Option("--policy", "-p", envvar="SIMFILTER_POLICY", rich_help_panel=COMPARED,
                                                    help="A policy in TOML.")]
 KeyOption = Annotated[Path | None, typer.Option("--key-file", rich_help_panel=COMPARED, help="The key of a text-free index.")]
+VerifyOption = Annotated[bool, typer.Option("--verify/--no-verify", rich_help_panel=COMPARED, help="Whether every checksum of the index is "
+                                            "tried first, which reads the whole of it: not needed where [bold]simfilter index verify[/] "
+                                            "has run.")]
 LanguageOption = Annotated[str | None, typer.Option(rich_help_panel=SCANNED, help="The language of all inputs; by default told by their "
                                                                                   "names. Unnamed text is read as a chat answer.")]
 BaselineOption = Annotated[Path | None, typer.Option("--baseline", rich_help_panel=COMPARED, help="Findings that are accepted, with reason "
@@ -60,7 +63,7 @@ VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", rich_help_panel=
 
 @contextmanager
 def open_scanner(context: typer.Context, *, index: Path | None, against: list[Path] | None, policy: Path | None, background: Path | None,
-                 key_file: Path | None = None, quiet: bool = True, language: str | None = None, with_text: bool = False,
+                 key_file: Path | None = None, verify: bool = True, quiet: bool = True, language: str | None = None, with_text: bool = False,
                  inline: bool = True, baseline: Baseline | None = None, exclude: Sequence[str] = ()) -> Iterator[Scanner]:
     """The scanner over an index, or over a temporary one of ``against``. What the command line says beats the other from elsewhere."""
     from simfilter.corpus import Reader
@@ -81,7 +84,8 @@ def open_scanner(context: typer.Context, *, index: Path | None, against: list[Pa
             for skipped in reader.skipped:
                 warn(f"not protected: {skipped.path}: {skipped.reason}")
         assert index is not None
-        scanner = Scanner(Settings(index, policy, background, language, with_text, inline, baseline, tuple(exclude), key_file))
+        settings = Settings(index, policy, background, language, with_text, inline, baseline, tuple(exclude), key_file)
+        scanner = Scanner(settings, verify=verify and not against)
         try:
             yield scanner
         finally:

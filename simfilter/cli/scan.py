@@ -32,6 +32,7 @@ from simfilter.cli.options import (
     SinceOption,
     StagedOption,
     VerboseOption,
+    VerifyOption,
     change_of,
     jobs_of,
     load_baseline,
@@ -83,6 +84,7 @@ def scan(
     policy: PolicyOption = None,
     background: BackgroundOption = None,
     key_file: KeyOption = None,
+    verify: VerifyOption = True,
     baseline: BaselineOption = None,
     inline: InlineOption = True,
     diff: DiffOption = None,
@@ -112,8 +114,8 @@ def scan(
     pages = [(format_, output), *map(_page, also or [])]
     accepted = load_baseline(baseline, quiet=quiet)
     show_text = any(_shows_text(page, with_text) for page, _ in pages)
-    with open_scanner(context, index=index, against=against, policy=policy, background=background, key_file=key_file, quiet=quiet,
-                      language=language,
+    with open_scanner(context, index=index, against=against, policy=policy, background=background, key_file=key_file,
+                      verify=verify, quiet=quiet, language=language,
                       with_text=show_text, inline=inline, baseline=accepted, exclude=exclude or []) as scanner:
         opened = time.perf_counter()
         work = jobs_of(paths, change=change_of(diff=diff, since=since, staged=staged), exclude=exclude or [])

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,9 +13,16 @@ import pytest
 
 from simfilter.cli import config
 from simfilter.errors import ParameterError, SimfilterError
+from simfilter.index.container import Container
 from tests.cli.conftest import Run
 
 ROOT = Path(__file__).parents[2]
+
+
+def damage(file: Path, where: int) -> None:
+    data = bytearray(file.read_bytes())
+    data[where] ^= 1
+    file.write_bytes(data)
 
 
 def test_precedence(run: Run, index: Path, place: Path) -> None:
@@ -56,6 +64,20 @@ def test_every_setting_is_used(run: Run, index: Path, place: Path) -> None:
     (place / "corpus" / "a.txt").write_text("Nothing at all.\n")
     done = run("scan", "copy.md", "--against", "corpus", "-f", "human", code=0)  # the command line's beats the settings' index
     assert "nothing protected found" in done.stdout
+
+
+def test_who_verified_before_need_not_again(run: Run, index: Path, place: Path) -> None:
+    shutil.copytree(index, place / "damaged")
+    (file,) = (place / "damaged").glob("segment-*")
+    with Container.open(file, verify=False) as container:
+        where = container.section("document.signatures").obj[:].index(bytes(container.section("document.signatures")))
+    damage(file, where)
+    for arguments in ([], ["--verify"]):
+        assert "does not agree with its checksum" in str(run("scan", "copy.md", "-i", "damaged", *arguments).exception)
+    assert "HARBOUR" in run("scan", "copy.md", "-i", "damaged", "--no-verify", code=1).stdout.upper()
+    (place / "simfilter.toml").write_text('index = "damaged"\nverify = false\n')
+    run("scan", "copy.md", code=1)
+    assert "does not agree with its checksum" in str(run("scan", "copy.md", "--verify").exception)
 
 
 @pytest.mark.parametrize(("text", "message"), [
