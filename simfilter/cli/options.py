@@ -63,8 +63,9 @@ VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", rich_help_panel=
 
 @contextmanager
 def open_scanner(context: typer.Context, *, index: Path | None, against: list[Path] | None, policy: Path | None, background: Path | None,
-                 key_file: Path | None = None, verify: bool = True, quiet: bool = True, language: str | None = None, with_text: bool = False,
-                 inline: bool = True, baseline: Baseline | None = None, exclude: Sequence[str] = ()) -> Iterator[Scanner]:
+                 key_file: Path | None = None, verify: bool = True, quiet: bool = True, language: str | None = None,
+                 with_text: bool = False, inline: bool = True, baseline: Baseline | None = None,
+                 exclude: Sequence[str] = ()) -> Iterator[Scanner]:
     """The scanner over an index, or over a temporary one of ``against``. What the command line says beats the other from elsewhere."""
     from simfilter.corpus import Reader
     from simfilter.scan import Scanner, Settings
