@@ -97,6 +97,15 @@ static void align_code(input *in)
         REQUIRE(sf_statement_pair(mine.lexemes, mine.classes, mine.n, mine.first, mine.length, mine.m, other, other, mine.m, mate) == SF_OK);
         free(weight), free(bits), free(mate), free(other);
     }
+    uint32_t runs[8], lengths[8], names[4] = {mine.n ? mine.renamed[0] : 1, 1 << 20, 1 << 24, 1u << 31};
+    uint64_t places[8];
+    uint8_t may[8] = {0};
+    for (size_t i = 0; i < 8; i++)
+        runs[i] = take(in, 1), places[i] = take(in, 1), lengths[i] = take(in, 1) % 20;
+    uint32_t least = take(in, 1);
+    if (sf_rename_may_reach(mine.renamed, mine.classes, mine.n, theirs.renamed, theirs.n, names, 4, runs, places, lengths, 8, least, may) == SF_OK)
+        for (size_t i = 0; i < 8; i++)
+            REQUIRE(may[i] <= 1 && (may[i] || lengths[i] < least));
     sf_rename_extent extent;
     size_t at = take(in, 1), there = take(in, 1), length = take(in, 1);
     sf_status status = sf_rename_extend(mine.lexemes, mine.classes, mine.n, theirs.lexemes, theirs.classes, theirs.n, at, there, length, &extent);

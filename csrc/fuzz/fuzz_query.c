@@ -3,6 +3,7 @@
 
 #include "simfilter/sf_filter.h"
 #include "simfilter/sf_kgram.h"
+#include "simfilter/sf_position.h"
 #include "simfilter/sf_repeat.h"
 #include "simfilter/sf_suffix.h"
 
@@ -68,11 +69,35 @@ static void suffixes_of(input *in)
     free(symbols), free(query), free(length), free(at), free(families), free(narrow), free(entries), free(low), free(high), free(starts);
 }
 
+static void positions_of(input *in)
+{
+    size_t n = take(in, 2) % MOST, count = take(in, 1) % 32, blocks = (n + SF_POSITION_STRIDE - 1) / SF_POSITION_STRIDE;
+    size_t first = take(in, 2) % (n + 1), last = first + take(in, 2) % (n + 1 - first);
+    uint64_t *checkpoints = room(blocks, 8), *exceptions = room(3 * count, 8);
+    int64_t *starts = room(last - first, 8), *ends = room(last - first, 8);
+    for (size_t i = 0; i < blocks; i++)
+        checkpoints[i] = (uint64_t)take(in, 4) << 32 | take(in, 1);
+    for (size_t i = 0; i < 3 * count; i++)
+        exceptions[i] = i % 3 ? (uint64_t)take(in, 4) << 32 : take(in, 2);
+    size_t size = n;
+    uint8_t *gaps = room(n, 1), *lengths = room(n, 1), *rest = take_bytes(in, &size);
+    memcpy(gaps, rest, size);
+    memcpy(lengths, rest, size);
+    sf_positions packed = {gaps, lengths, checkpoints, exceptions, n, count};
+    sf_status status = sf_position_unpack(&packed, first, last, starts, ends);
+    REQUIRE(status == SF_OK || status == SF_ERR_FORMAT);
+    REQUIRE(sf_position_unpack(&packed, first, n + 1, starts, ends) == SF_ERR_ARGUMENT);
+    free(checkpoints), free(exceptions), free(starts), free(ends), free(gaps), free(lengths), free(rest);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     input in = {data, size};
-    if (take(&in, 1) & 1)
+    uint32_t kind = take(&in, 1);
+    if (kind & 1)
         filter_of(&in);
+    else if (kind & 2)
+        positions_of(&in);
     else
         suffixes_of(&in);
     return 0;
