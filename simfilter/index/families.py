@@ -35,27 +35,19 @@ def families(signed: NDArray[np.uint32], removed: NDArray[np.bool_] | None = Non
     empty = (signed == EMPTY).all(axis=1)
     if removed is not None:
         empty |= removed
-    parent = np.arange(count, dtype=np.int64)
+    parent = np.arange(count, dtype=np.uint32)
     keys = np.empty((count, BANDS), np.uint64)
     _core.lsh_bands(signed, BANDS, ROWS, keys)
 
-    def root(node: int) -> int:
-        while parent[node] != node:
-            parent[node] = parent[parent[node]]
-            node = int(parent[node])
-        return node
-
-    candidates = np.flatnonzero(~empty)
+    candidates = np.flatnonzero(~empty).astype(np.uint32)
     for band in range(BANDS):
         _, first, inverse = np.unique(keys[candidates, band], return_index=True, return_inverse=True)
         heads = candidates[first][inverse]
         pairs = np.flatnonzero(heads != candidates)
         left, right = heads[pairs], candidates[pairs]
         alike = (signed[left] == signed[right]).mean(axis=1) >= RESEMBLANCE if len(pairs) else np.empty(0, bool)
-        for a, b in zip(left[alike].tolist(), right[alike].tolist(), strict=True):
-            a, b = root(a), root(b)
-            parent[max(a, b)] = min(a, b)
-    found = np.array([root(node) for node in range(count)], np.uint32)
+        _core.cluster_join(parent, left[alike], right[alike])
+    _core.cluster_roots(parent)
     if removed is not None:
-        found[removed] = REMOVED
-    return found
+        parent[removed] = REMOVED
+    return parent

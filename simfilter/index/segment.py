@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,10 @@ COLUMNS = {"symbols": np.uint32, "documents": np.uint64, "filter": np.uint8, "ga
 PARAMETERS = {"kgram": KGRAM_LENGTH, "kgram_seed": KGRAM_SEED, "rename_window": RENAME_WINDOW, "symbols": "siphash-1-3/32", "statements": 1,
               "name_stretch": NAME_STRETCH, "segment": 3}
 """What must agree before an index and a query are compared."""
+
+
+ROW = tuple(field.name for field in fields(Document) if field.name not in ("text", "boilerplate"))
+"""What is told of a document beside its text."""
 
 
 def streams_of(reading: Reading, *, code: bool) -> dict[str, list[Stream]]:
@@ -112,9 +116,7 @@ class SegmentWriter:
         shingles = [kgram_hashes(symbols, KGRAM_LENGTH[name]) for name, found in streams.items() for symbols, *_ in found]
         self._signatures.append(signatures(joined := np.concatenate(shingles), np.array([0, len(joined)], np.uint64))[0]
                             if sum(map(len, shingles)) else EMPTY)
-        row = asdict(document)
-        del row["text"], row["boilerplate"]
-        self._rows.append(_json(row))
+        self._rows.append(_json({name: getattr(document, name) for name in ROW}))
         self._text.add(data)
         self._bounds.append(self._bounds[-1] + len(data))
         self._progress("read", len(self._rows), None)

@@ -76,6 +76,9 @@ def suffix_array(symbols: NDArray[np.uint32]) -> Array:
     return suffixes
 
 
+PENDING = 1 << 15
+"""Tokens that wait until they are packed."""
+
 Stream = tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]
 """Symbols of a run of tokens, and the bytes of its document where they start and end."""
 
@@ -87,27 +90,41 @@ class StructureWriter:
         self.positions = PositionWriter()
         self.document_starts = [0]
         self._symbols = Column(np.uint32)
-        self._tokens = 0
+        self._pending: list[tuple[Array, Array, Array]] = []  # short documents are packed many at a time
+        self._waiting = self._count = self._tokens = 0
 
     def add(self, streams: Sequence[Stream], base: int) -> None:
         """Take the streams of the next document, whose first byte is ``base``."""
         for symbols, starts, ends in streams:
             if len(symbols):
-                self._symbols.add(symbols)
                 self._tokens += len(symbols)
-                self.positions.add(starts.astype(np.int64) + base, ends.astype(np.int64) + base)
+                self._take(symbols, starts.astype(np.int64) + base, ends.astype(np.int64) + base)
                 self._separate(base + int(ends[-1]))
-        if len(self._symbols) == self.document_starts[-1]:
+        if self._count == self.document_starts[-1]:
             self._separate(base)
-        self.document_starts.append(len(self._symbols))
+        self.document_starts.append(self._count)
 
     def _separate(self, position: int) -> None:
         at = np.array([position], np.int64)
-        self._symbols.add(np.array([SEPARATOR], np.uint32))
-        self.positions.add(at, at)
+        self._take(np.array([SEPARATOR], np.uint32), at, at)
+
+    def _take(self, symbols: Array, starts: Array, ends: Array) -> None:
+        self._pending.append((symbols, starts, ends))
+        self._count += len(symbols)
+        self._waiting += len(symbols)
+        if self._waiting >= PENDING:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._pending:
+            symbols, starts, ends = map(np.concatenate, zip(*self._pending, strict=True))
+            self._pending, self._waiting = [], 0
+            self._symbols.add(symbols)
+            self.positions.add(starts, ends)
 
     def sections(self, k: int) -> dict[str, Any]:
         """The columns, each made when it is asked for, in this order."""
+        self._flush()
         whole: list[NDArray[np.uint32]] = []
 
         def packed() -> NDArray[np.uint8]:

@@ -12,7 +12,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -347,8 +347,7 @@ def repair(path: str | Path, *, forget_removals: bool = False, wait: bool = Fals
 
 def origin_of(document: Document) -> Provenance:
     """Where a document comes from."""
-    row = asdict(document)
-    return Provenance(row["id"], row["source"], row["licence"], row["url"], row["language"], tuple(row["tags"]))
+    return Provenance(document.id, document.source, document.licence, document.url, document.language, tuple(document.tags))
 
 
 def _distribute(documents: Iterable[Document], change: _Change, taken: Mapping[str, Any] | Sequence[str] = ()) -> dict[int, SegmentWriter]:
@@ -358,7 +357,9 @@ def _distribute(documents: Iterable[Document], change: _Change, taken: Mapping[s
         if document.id in taken:
             raise ParameterError(f"a document with the id {document.id!r} is in the index")
         shard = files.shard_of(document.id, change.shards)
-        writers.setdefault(shard, change.writer()).add(document)
+        if shard not in writers:
+            writers[shard] = change.writer()
+        writers[shard].add(document)
     return writers
 
 
