@@ -293,7 +293,9 @@ class Segment:
         start, end = self._offsets[document : document + 2].tolist()
         try:
             row: dict[str, Any] = json.loads(bytes(self._rows[start:end]).decode("utf-8", "surrogatepass"))
-            if all(isinstance(row[name], str) for name in ("id", "source")) and isinstance(row["tags"], list):
+            told = [row[name] for name in ("licence", "url", "language") if row[name] is not None]
+            if set(row) == set(ROW) and isinstance(row["tags"], list) \
+                    and all(isinstance(value, str) for value in (row["id"], row["source"], *told, *row["tags"])):
                 return row
         except (ValueError, TypeError, KeyError, RecursionError):
             pass
