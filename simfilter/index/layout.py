@@ -157,18 +157,21 @@ class TextReader:
         """Characters that begin before the absolute byte ``position``."""
         if not len(self._byte_starts):
             return 0
-        block = max(0, int(np.searchsorted(self._byte_starts, position, side="right")) - 1)
+        block = self._holding(position)
         inside = position - int(self._byte_starts[block])
         return int(self._character_starts[block]) + character_count(self._block(block)[:inside])
 
     def _pieces(self, start: int, end: int) -> Iterator[tuple[int, bytes]]:
         if start >= end:
             return
-        block = max(0, int(np.searchsorted(self._byte_starts, start, side="right")) - 1)
+        block = self._holding(start)
         while block < len(self._byte_starts) and int(self._byte_starts[block]) < end:
             base = int(self._byte_starts[block])
             yield block, self._block(block)[max(0, start - base) : end - base]
             block += 1
+
+    def _holding(self, position: int) -> int:  # a number of another type would have them all converted
+        return max(0, int(self._byte_starts.searchsorted(np.uint64(position), side="right")) - 1)
 
     def _unpack(self, block: int) -> bytes:
         unpacker = zlib.decompressobj()
