@@ -128,7 +128,7 @@ class _Names(dict[str, str]):
 
 
 def mutated(base: list[str], size: int, seed: int = 0) -> Iterator[str]:
-    """About ``size`` bytes of files like those of Python in ``base``: of one file each, half the simple statements are exchanged for others
+    """About ``size`` bytes of files like those of Python in ``base``: of one file each, six in ten simple statements are exchanged for others
     of anywhere, words of comments and docstrings are mixed, and a third of the names are new, so that no two files are near-equal and
     the frequencies of statements and names are those of the language."""
     rng = random.Random(seed)
@@ -140,7 +140,7 @@ def mutated(base: list[str], size: int, seed: int = 0) -> Iterator[str]:
         chosen = rng.randrange(len(base))
         lines = base[chosen].split("\n")
         for at, kind in enumerate(kinds[chosen]):
-            if kind == OTHER or (kind == STATEMENT and rng.random() < 0.5):
+            if kind == OTHER or (kind == STATEMENT and rng.random() < 0.4):
                 continue
             line = lines[at]
             bare = line.lstrip()
