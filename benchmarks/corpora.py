@@ -128,9 +128,9 @@ class _Names(dict[str, str]):
 
 
 def mutated(base: list[str], size: int, seed: int = 0) -> Iterator[str]:
-    """About ``size`` bytes of files like those of Python in ``base``: of one file each, six in ten simple statements are exchanged for others
-    of anywhere, words of comments and docstrings are mixed, and a third of the names are new, so that no two files are near-equal and
-    the frequencies of statements and names are those of the language."""
+    """About ``size`` bytes of files like those of Python in ``base``: of one file each, six in ten simple statements are exchanged for
+    others of anywhere, words of comments and docstrings are mixed, and a third of the names are new, so that hardly two files are
+    near-equal and the frequencies of statements and names are those of the language."""
     rng = random.Random(seed)
     kinds = list(map(_kinds, base))
     pool = [line.strip() for at in rng.sample(range(len(base)), min(len(base), 4000))
