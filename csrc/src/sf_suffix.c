@@ -196,6 +196,18 @@ sf_status sf_suffix_find(const sf_suffix_view *view, const uint32_t *pattern, si
     return interval_of(view, pattern, m, lo, hi);
 }
 
+sf_status sf_suffix_counts(const sf_suffix_view *view, const uint32_t *patterns, size_t m, size_t n, int64_t *counts)
+{
+    for (size_t i = 0; i < m; i++) {
+        uint64_t lo, hi;
+        sf_status status = sf_suffix_find(view, patterns + i * n, n, &lo, &hi);
+        if (status != SF_OK)
+            return status;
+        counts[i] = (int64_t)(hi - lo);
+    }
+    return SF_OK;
+}
+
 /* How many symbols a probe looks at. It costs a search to find out whether a few symbols settle a whole
  * window: fewer settle more positions when they do, and fail more often. So the size follows its success.
  * 3 is the fewest that ever settle anything in running text. */

@@ -151,6 +151,9 @@ int main(void)
             narrow[i] = round % 2 ? (int32_t)draw() : (int32_t)(draw() % size);
         sf_status found = sf_suffix_find(&view, text + 5, 8, &lo, &hi);
         CHECK(found == SF_OK || found == SF_ERR_FORMAT);
+        int64_t counts[20];
+        found = sf_suffix_counts(&view, text, 20, 3, counts);
+        CHECK(found == SF_OK || found == SF_ERR_FORMAT);
         found = sf_suffix_statistics(&view, text, 60, length, los, his);
         CHECK(found == SF_OK || found == SF_ERR_FORMAT);
         found = sf_suffix_mems(&view, &base, 1, text, 60, 2, 8, query_pos, source_pos, lengths, 100, &count, &truncated);

@@ -3,7 +3,7 @@
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 
-from simfilter._core.status cimport SF_ERR_CAPACITY, SF_ERR_MEMORY, check, sf_status
+from simfilter._core.status cimport SF_ERR_ARGUMENT, SF_ERR_CAPACITY, SF_ERR_MEMORY, check, sf_status
 
 
 cdef extern from "simfilter/sf_suffix.h" nogil:
@@ -18,6 +18,7 @@ cdef extern from "simfilter/sf_suffix.h" nogil:
     sf_status sf_suffix_build32(const uint32_t *symbols, size_t n, int32_t *sa)
     sf_status sf_suffix_build64(const uint32_t *symbols, size_t n, int64_t *sa)
     sf_status sf_suffix_find(const sf_suffix_view *view, const uint32_t *pattern, size_t m, uint64_t *lo, uint64_t *hi)
+    sf_status sf_suffix_counts(const sf_suffix_view *view, const uint32_t *patterns, size_t m, size_t n, int64_t *counts)
     sf_status sf_suffix_statistics(const sf_suffix_view *view, const uint32_t *query, size_t q, uint32_t *length,
                                    uint64_t *lo, uint64_t *hi)
     sf_status sf_suffix_mems(const sf_suffix_view *views, const uint64_t *bases, size_t view_count, const uint32_t *query,
@@ -99,6 +100,20 @@ cdef class Suffix:
             status = sf_suffix_find(&self.view, source, m, &lo, &hi)
         check(status)
         return lo, hi
+
+    def counts(self, const uint32_t[:, ::1] patterns not None, int64_t[::1] counts not None):
+        """Fill how many suffixes begin with each row of ``patterns``."""
+        cdef sf_status status
+        cdef size_t m = <size_t>patterns.shape[0], n = <size_t>patterns.shape[1]
+        if <size_t>counts.shape[0] < m:
+            check(SF_ERR_CAPACITY)
+        if m == 0:
+            return
+        if n == 0:
+            check(SF_ERR_ARGUMENT)
+        with nogil:
+            status = sf_suffix_counts(&self.view, &patterns[0, 0], m, n, &counts[0])
+        check(status)
 
     def statistics(self, const uint32_t[::1] query not None, uint32_t[::1] length not None,
                    uint64_t[::1] lo not None, uint64_t[::1] hi not None):

@@ -209,13 +209,8 @@ class Structure:
 
 def occurrences(suffix: _core.Suffix, ngrams: NDArray[np.uint32]) -> NDArray[np.int64]:
     """How often each of m rows ``ngrams[m, n]`` stands there."""
-    count, n = ngrams.shape
-    spaced = np.full((count, n + 1), SEPARATOR, np.uint32)
-    spaced[:, :n] = ngrams
-    lengths = np.empty(spaced.size, np.uint32)
-    low, high = np.empty((2, spaced.size), np.uint64)
-    suffix.statistics(spaced.reshape(-1), lengths, low, high)
-    found: NDArray[np.int64] = np.where(lengths >= n, high - low, 0)[:: n + 1].astype(np.int64)
+    found = np.empty(len(ngrams), np.int64)
+    suffix.counts(np.ascontiguousarray(ngrams), found)
     return found
 
 

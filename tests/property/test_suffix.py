@@ -41,6 +41,14 @@ def test_find(text: list[int], data: st.DataObject, kind: type) -> None:
     assert found == ((0, 0) if 0 in pattern else oracle.interval(suffix_array(text), text, pattern))
 
 
+@given(SYMBOLS, st.lists(st.integers(0, 3), max_size=30), st.integers(1, 4), ORDERS)
+def test_counts(text: list[int], symbols: list[int], n: int, kind: type) -> None:
+    rows = [symbols[at : at + n] for at in range(len(symbols) - n + 1)]
+    counts = np.full(len(rows), -1, np.int64)
+    suffixes(text, kind).counts(np.array(rows, U32).reshape(-1, n), counts)
+    assert counts.tolist() == [0 if 0 in row else sum(text[at : at + n] == row for at in range(len(text) - n + 1)) for row in rows]
+
+
 @given(SYMBOLS, SYMBOLS, ORDERS)
 def test_statistics(text: list[int], query: list[int], kind: type) -> None:
     lengths, low, high = np.zeros(len(query), U32), np.zeros(len(query), U64), np.zeros(len(query), U64)
@@ -99,6 +107,7 @@ def test_any_array_is_safe_to_ask(text: list[int], query: list[int], data: st.Da
     index, asked = _core.Suffix(np.array(text, U32), order), np.array(query, U32)
     for question in (lambda: index.find(asked), lambda: mems(index, query, 1, 3), lambda: mems(index, query, 3, 3, 2),
                      lambda: index.statistics(asked, asked.copy(), asked.astype(U64), asked.astype(U64)),
+                     lambda: index.counts(asked.reshape(-1, 1), asked.astype(np.int64)),
                      lambda: index.documents(0, len(text), bounds, None, 40)):
         with suppress(IndexDamagedError):
             question()

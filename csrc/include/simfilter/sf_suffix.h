@@ -54,6 +54,9 @@ enum { SF_SUFFIX_VIEWS_MOST = 1024 };
  */
 sf_status sf_suffix_find(const sf_suffix_view *view, const uint32_t *pattern, size_t m, uint64_t *lo, uint64_t *hi);
 
+/* How many suffixes begin with each of m patterns of n symbols, one after the other in `patterns`; counts [m]. As sf_suffix_find. */
+sf_status sf_suffix_counts(const sf_suffix_view *view, const uint32_t *patterns, size_t m, size_t n, int64_t *counts);
+
 /* Matching statistics: the longest match that starts at each position of a query.
  *
  * query   [q]  read

@@ -113,6 +113,8 @@ REFUSED = {
     "suffix: outside": (IndexDamagedError, lambda: _core.Suffix(np.ones(3, U32), np.full(3, 9, np.int32)).find(np.ones(2, U32))),
     "suffix: no length": (ParameterError, lambda: _core.suffix_mems([suffix()], z(U64, 1), z(U32, 3), 0, 1, z(U32, 1), z(U64, 1),
                                                                     z(U32, 1))),
+    "suffix: counts": (CapacityError, lambda: suffix().counts(z(U32, 2, 3), z(I64, 1))),
+    "suffix: counts of nothing": (ParameterError, lambda: suffix().counts(z(U32, 2, 0), z(I64, 2))),
     "suffix: documents": (CapacityError, lambda: suffix().documents(0, 5, z(U64, 1), None, 9)),
     "chain: sizes": (CapacityError, lambda: _core.chain(z(U32, 2), z(U64, 1), z(U32, 2), z(F32, 2), 0.1, 9, z(U32, 2))),
     "chain: copies": (CapacityError, lambda: _core.chain_propose(z(U32, 2), z(U64, 2), z(U32, 2), z(I64, 2), z(F32, 9),
