@@ -347,7 +347,7 @@ async def _proxy(server: Server, filter: Filter, body: Json, request: Request, v
 
     async def closed() -> None:
         visit.end(200)
-        await events.aclose()
+        events.close()
 
     return Streamed(safe_events(events, path, body, filter, visit.acted), closed, server.settings.reader_timeout)
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager, suppress
 
+import aiohttp
+import anyio
 import anyio.to_thread
-import httpx
 
 from simfilter.exempt import supplied
 from simfilter.filter import Filter
@@ -23,6 +25,15 @@ PASSED_ON = ("authorization", "openai-organization", "openai-project", "user-age
 
 EVENT_LIMIT = 1 << 22
 """Bytes of one event."""
+
+KEEP_ALIVE = 4.0
+"""Seconds that an idle connection is kept: less than most servers keep theirs, or a request would go into one that is just closing."""
+
+NONSENSE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What comes of an event or answer that is not as it should be."""
+
+LINGER = 0.05
+"""Seconds to wait for the end of an answer that said it is done."""
 
 
 class UpstreamError(Exception):
@@ -37,55 +48,65 @@ class Upstream:
     """One OpenAI-compatible server."""
 
     def __init__(self, url: str, *, key: str | None = None, timeout: float = 600.0, connections: int = 256,
-                 transport: httpx.AsyncBaseTransport | None = None) -> None:
+                 session: aiohttp.ClientSession | None = None) -> None:
         """``key`` takes the place of what the caller authenticates with; ``timeout`` is seconds between two pieces of an answer."""
-        self._key = key
-        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-        self.client = httpx.AsyncClient(base_url=url.rstrip("/"), timeout=httpx.Timeout(timeout, connect=10.0), limits=limits,
-                                        transport=transport, trust_env=False)
+        self._url, self._key = url.rstrip("/"), key
+        self._timeout, self._connections = timeout, connections
+        self._session = session
 
-    def _headers(self, headers: dict[str, str]) -> dict[str, str]:
+    async def _post(self, path: str, request: Json, headers: dict[str, str]) -> aiohttp.ClientResponse:
+        """An answer, its headers read."""
+        if self._session is None:  # here, for it belongs to the loop it is made in
+            connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=KEEP_ALIVE)
+            waits = aiohttp.ClientTimeout(total=None, sock_connect=10.0, sock_read=self._timeout)
+            self._session = aiohttp.ClientSession(connector=connector, timeout=waits, cookie_jar=aiohttp.DummyCookieJar())
         passed = {name: headers[name] for name in PASSED_ON if name in headers}
         if self._key is not None:
             passed["authorization"] = f"Bearer {self._key}"
-        return passed
+        with _reaching():
+            return await self._session.post(self._url + path, json=request, headers=passed, allow_redirects=False)
 
     async def whole(self, path: str, request: Json, headers: dict[str, str], filter: Filter) -> tuple[int, Json, Action]:
         """Status and safe answer of a request that is not streamed, and the strictest action in it."""
+        answer = await self._post(path, request, headers)
         try:
-            answer = await self.client.post(path, json=request, headers=self._headers(headers))
-            body = answer.json()
-        except httpx.TimeoutException as error:
-            raise UpstreamError(504, "the upstream did not answer in time") from error
-        except httpx.HTTPError as error:
-            raise UpstreamError(502, "the upstream cannot be reached") from error
-        except ValueError as error:
+            with _reaching():
+                body = await answer.json(content_type=None)
+        except (ValueError, RecursionError) as error:
             raise UpstreamError(502, "the upstream answered with something else than JSON") from error
-        if answer.status_code != 200 or not isinstance(body, dict):
-            return answer.status_code, _plain_error(body), Action.ALLOW
+        finally:
+            answer.close()
+        if answer.status != 200 or not isinstance(body, dict):
+            return answer.status, _plain_error(body), Action.ALLOW
         made, action = await anyio.to_thread.run_sync(lambda: safe_answer(filter, body, prompt=prompt_of(request)), abandon_on_cancel=True)
         return 200, made, action
 
-    async def open(self, path: str, request: Json, headers: dict[str, str]) -> httpx.Response:
+    async def open(self, path: str, request: Json, headers: dict[str, str]) -> aiohttp.ClientResponse:
         """A streamed answer, its headers read. Raises UpstreamError also when the upstream refuses."""
-        try:
-            sent = self.client.build_request("POST", path, json=request, headers=self._headers(headers))
-            answer = await self.client.send(sent, stream=True)
-        except httpx.TimeoutException as error:
-            raise UpstreamError(504, "the upstream did not answer in time") from error
-        except httpx.HTTPError as error:
-            raise UpstreamError(502, "the upstream cannot be reached") from error
-        if answer.status_code != 200:
-            await answer.aclose()
-            raise UpstreamError(answer.status_code, "the upstream refused the request")
+        answer = await self._post(path, request, headers)
+        if answer.status != 200:
+            answer.close()
+            raise UpstreamError(answer.status, "the upstream refused the request")
         if not answer.headers.get("content-type", "").startswith("text/event-stream"):
-            await answer.aclose()
+            answer.close()
             raise UpstreamError(502, "the upstream does not stream")
         return answer
 
     async def close(self) -> None:
         """Let go of all connections."""
-        await self.client.aclose()
+        if self._session is not None:
+            await self._session.close()
+
+
+@contextmanager
+def _reaching() -> Iterator[None]:
+    """What goes wrong on the way to an upstream, as an UpstreamError."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise UpstreamError(504, "the upstream did not answer in time") from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise UpstreamError(502, "the upstream cannot be reached") from error
 
 
 def _plain_error(body: object) -> Json:
@@ -95,7 +116,7 @@ def _plain_error(body: object) -> Json:
     return {"error": {"message": "the upstream refused the request", "type": kind or "upstream_error", "param": None, "code": None}}
 
 
-async def safe_events(answer: httpx.Response, path: str, request: Json, filter: Filter,
+async def safe_events(answer: aiohttp.ClientResponse, path: str, request: Json, filter: Filter,
                       acted: Callable[[Action], None]) -> AsyncIterator[bytes]:
     """The server-sent events of an upstream's answer, made safe; ``acted`` is told the strictest action at the end."""
     responses = path.endswith("/responses")
@@ -103,7 +124,7 @@ async def safe_events(answer: httpx.Response, path: str, request: Json, filter: 
     wire = ResponsesWire(filter, prompt=prompt) if responses else ChatWire(filter, prompt=prompt)
     shown: list[bytes] = []  # what came together goes out together
     try:
-        async for events in _events(answer):
+        async for events in _events(answer.content.iter_any()):
             for event in events:
                 shown += map(_sse, _judged(wire, event, responses))
             if shown:
@@ -118,7 +139,10 @@ async def safe_events(answer: httpx.Response, path: str, request: Json, filter: 
             yield _sse(made)
         if not responses:
             yield b"data: [DONE]\n\n"
-    except (httpx.HTTPError, UpstreamError, ValueError, KeyError, TypeError, AttributeError):  # the last four: what it sent makes no sense
+        if not wire.done:  # an answer read to its end leaves its connection to the next
+            with suppress(aiohttp.ClientError, OSError), anyio.move_on_after(LINGER):
+                await answer.content.readany()
+    except (aiohttp.ClientError, OSError, UpstreamError, *NONSENSE):
         if shown:
             yield b"".join(shown)
         error = {"message": "the upstream broke off", "type": "upstream_error", "param": None, "code": "502"}
@@ -142,12 +166,12 @@ def _judged(wire: Wire, event: str, responses: bool) -> Iterator[Json]:
     yield from wire.event(data)
 
 
-async def _events(answer: httpx.Response) -> AsyncIterator[list[str]]:
+async def _events(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[str]]:
     """The data of the events that came together, `[DONE]` the last. Raises UpstreamError for one beyond EVENT_LIMIT, or when the stream
     breaks off within one."""
     lines: list[bytes] = []
     rest, returned = b"", False
-    async for chunk in answer.aiter_bytes():
+    async for chunk in chunks:
         chunk = chunk[1:] if returned and chunk.startswith(b"\n") else chunk
         returned = chunk.endswith(b"\r")
         whole = (rest + chunk).splitlines(keepends=True)  # of bytes: a text may hold other ends of lines

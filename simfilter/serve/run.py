@@ -16,13 +16,13 @@ LOOPBACK = ["localhost", "127.0.0.1", "["]
 def need_extra() -> None:
     """Raise MissingExtraError when the extra [serve] is not installed."""
     try:
-        import httpx
+        import aiohttp
         import prometheus_client
         import starlette
         import uvicorn
     except ImportError as error:
         raise MissingExtraError(f"{error.name} is needed: pip install 'simfilter[serve]'") from None
-    assert httpx and prometheus_client and starlette and uvicorn
+    assert aiohttp and prometheus_client and starlette and uvicorn
 
 
 def need_key(host: str, keys: tuple[str, ...]) -> None:

@@ -29,7 +29,7 @@ ONE_FILE = {"tree_sitter": "views/languages.py", "markdown_it": "views/markdown.
             "pathspec": "corpus.py", "jinja2": "report/html.py", "matplotlib": "report/chart.py", "unidiff": "diff.py", "typer": "cli/",
             "openai": "hooks/openai.py", "vllm": "hooks/vllm.py", "litellm": "hooks/litellm.py", "langchain": "hooks/langchain.py",
             "guardrails": "hooks/guardrails_ai.py", "licenseclassifier": "licence.py", "tomlkit": "accept.py", "mcp": "hooks/mcp.py",
-            "pytest": "hooks/pytest.py", "httpx": "serve/", "starlette": "serve/", "prometheus_client": "serve/",
+            "pytest": "hooks/pytest.py", "aiohttp": "serve/", "starlette": "serve/", "prometheus_client": "serve/",
             "opentelemetry": "serve/trace.py", "nemoguardrails": "hooks/nemo.py"}
 COMMANDS = {"dedup/command.py"}  # a command that stands beside what it runs
 FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")

@@ -5,46 +5,83 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from inspect import isawaitable
 from pathlib import Path
 from typing import Any
-
-import httpx
 
 from simfilter.serve.app import Settings, create_app
 from simfilter.serve.proxy import Upstream
 from tests.serve.conftest import sse
 
 
-class Body(httpx.AsyncByteStream):
-    """What an upstream sends; knows whether it was let go of."""
+@dataclass
+class Request:
+    """A request as an upstream gets it."""
 
-    def __init__(self, parts: AsyncIterator[bytes]) -> None:
-        self.parts, self.closed = parts, False
+    path: str
+    json: Any
+    headers: dict[str, str]
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for part in self.parts:
-            yield part
 
-    async def aclose(self) -> None:
+class Answer:
+    """An upstream's answer, what of `aiohttp.ClientResponse` is used; knows whether it was let go of."""
+
+    def __init__(self, parts: AsyncIterator[bytes], *, status: int = 200, kind: str = "text/event-stream") -> None:
+        self.parts, self.status, self.headers, self.closed = parts, status, {"content-type": kind}, False
+        self.content = self
+
+    def iter_any(self) -> AsyncIterator[bytes]:
+        return self.parts
+
+    async def readany(self) -> bytes:
+        return await anext(self.parts, b"")
+
+    async def json(self, content_type: str | None) -> Any:
+        return json.loads(b"".join([part async for part in self.parts]))
+
+    def close(self) -> None:
         self.closed = True
 
 
-def application(index: Path, answer: Callable[[httpx.Request], Any], **settings: Any) -> Any:
+class Session:
+    """What of `aiohttp.ClientSession` is used, before an upstream that is a function."""
+
+    def __init__(self, answer: Callable[[Request], Any]) -> None:
+        self.answer = answer
+
+    async def post(self, url: str, *, json: Any, headers: dict[str, str], allow_redirects: bool) -> Answer:
+        made = self.answer(Request(url.removeprefix("http://upstream/v1"), json, headers))
+        return await made if isawaitable(made) else made  # type: ignore[no-any-return]
+
+    async def close(self) -> None:
+        pass
+
+
+def application(index: Path, answer: Callable[[Request], Any], **settings: Any) -> Any:
     """The application before an upstream that answers with ``answer(request)``."""
-    upstream = Upstream("http://upstream/v1", transport=httpx.MockTransport(answer))
+    upstream = Upstream("http://upstream/v1", session=Session(answer))  # type: ignore[arg-type]
     return create_app(Settings(index, upstream="http://upstream/v1", **settings), upstream=upstream)
 
 
-def streaming(parts: Callable[[], AsyncIterator[bytes]], bodies: list[Body] | None = None,
-              kind: str = "text/event-stream") -> Callable[[httpx.Request], httpx.Response]:
-    """An upstream that streams ``parts()``; its bodies are kept in ``bodies``."""
-    def answer(request: httpx.Request) -> httpx.Response:
-        body = Body(parts())
-        if bodies is not None:
-            bodies.append(body)
-        return httpx.Response(200, headers={"content-type": kind}, stream=body)
+def streaming(parts: Callable[[], AsyncIterator[bytes]], answers: list[Answer] | None = None,
+              kind: str = "text/event-stream") -> Callable[[Request], Answer]:
+    """An upstream that streams ``parts()``; its answers are kept in ``answers``."""
+    def answer(request: Request) -> Answer:
+        made = Answer(parts(), kind=kind)
+        if answers is not None:
+            answers.append(made)
+        return made
 
     return answer
+
+
+def whole(body: Any) -> Answer:
+    """An answer in one piece."""
+    async def parts() -> AsyncIterator[bytes]:
+        yield json.dumps(body).encode()
+
+    return Answer(parts(), kind="application/json")
 
 
 class Caller:

@@ -41,12 +41,13 @@ class Running:
 
 
 class Stub:
-    """An upstream: answers the word in the last message, ``pace`` seconds a piece; counts the pieces it was asked for."""
+    """An upstream: answers the word in the last message, ``pace`` seconds a piece; counts pieces and connections."""
 
     def __init__(self, pace: float = 0.002) -> None:
         self.pace = pace
         self.sent = 0
         self.open = 0
+        self.connections: set[int] = set()
         self.app = Starlette(routes=[Route("/v1/chat/completions", self.chat, methods=["POST"]),
                                      Route("/v1/completions", self.completions, methods=["POST"]),
                                      Route("/v1/responses", self.responses, methods=["POST"])])
@@ -54,6 +55,7 @@ class Stub:
     async def chat(self, request: Request) -> Response:
         body = await request.json()
         word = body["messages"][-1]["content"]
+        self.connections.add(request.client.port if request.client else 0)
         if word == "refuse":
             return JSONResponse({"error": {"message": "no " + PASSAGE, "type": "rate_limit"}}, 429)
         text = ANSWERS.get(word, ANSWERS["recite"])

@@ -6,19 +6,20 @@ import asyncio
 import json
 import logging
 import shutil
+import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
+import aiohttp
 import pytest
 from starlette.testclient import TestClient
 
 from simfilter import Document, Policy, build
 from simfilter.serve.app import Settings, create_app
-from tests.serve.asgi import ASKED, Body, Caller, application, chat, streaming
+from tests.serve.asgi import ASKED, Answer, Caller, Request, application, chat, streaming, whole
 from tests.serve.conftest import ANSWERS, PASSAGE, sse
 
 DONE = b"data: [DONE]\n\n"
@@ -68,7 +69,7 @@ def test_no_more_at_a_time_than_allowed(protected: Path) -> None:
 
 def test_an_upstream_is_read_no_faster_than_the_reader_reads(protected: Path) -> None:
     async def slow() -> None:
-        asked, bodies = 0, list[Body]()
+        asked, answers = 0, list[Answer]()
 
         async def endless() -> AsyncIterator[bytes]:
             nonlocal asked
@@ -77,7 +78,7 @@ def test_an_upstream_is_read_no_faster_than_the_reader_reads(protected: Path) ->
                 yield chat(LINE)
                 await asyncio.sleep(0)
 
-        app = application(protected, streaming(endless, bodies), reader_timeout=0.3)
+        app = application(protected, streaming(endless, answers), reader_timeout=0.3)
         caller = Caller(app, "/v1/chat/completions", ASKED)
         running = asyncio.create_task(caller.run())
         while len(caller.sent) < 20:
@@ -87,7 +88,7 @@ def test_an_upstream_is_read_no_faster_than_the_reader_reads(protected: Path) ->
         await asyncio.sleep(0.1)
         assert asked - before <= 3
         await asyncio.wait_for(running, 5)  # let go of after reader_timeout
-        assert bodies[0].closed and idle(app)
+        assert answers[0].closed and idle(app)
 
     asyncio.run(slow())
 
@@ -97,7 +98,7 @@ def test_a_caller_that_leaves_before_the_answer_begins(protected: Path, stream: 
     async def leaving() -> None:
         cancelled = False
 
-        async def never(request: httpx.Request) -> httpx.Response:
+        async def never(request: Request) -> Answer:
             nonlocal cancelled
             try:
                 await asyncio.sleep(60)
@@ -119,27 +120,27 @@ def test_a_caller_that_leaves_before_the_answer_begins(protected: Path, stream: 
 
 def test_a_caller_that_leaves_amid_the_answer(protected: Path) -> None:
     async def leaving() -> None:
-        bodies: list[Body] = []
+        answers: list[Answer] = []
 
         async def endless() -> AsyncIterator[bytes]:
             while True:
                 yield chat(LINE)
                 await asyncio.sleep(0.001)
 
-        app = application(protected, streaming(endless, bodies))
+        app = application(protected, streaming(endless, answers))
         caller = Caller(app, "/v1/chat/completions", ASKED)
         running = asyncio.create_task(caller.run())
         while len(caller.sent) < 5:
             await asyncio.sleep(0)
         caller.leave()
         await asyncio.wait_for(running, 5)
-        assert bodies[0].closed and idle(app)
+        assert answers[0].closed and idle(app)
 
     asyncio.run(leaving())
 
 
 def raises() -> bytes:
-    raise httpx.ReadError("died")
+    raise aiohttp.ClientPayloadError("died")
 
 
 @pytest.mark.parametrize("end", [raises, lambda: b"", lambda: b"data: {not json\n\n", lambda: sse({"error": {"message": PASSAGE}}),
@@ -184,14 +185,25 @@ def test_an_upstream_must_stream(protected: Path, kind: str, status: int) -> Non
     assert answer.status_code == status
 
 
-@pytest.mark.parametrize(("failure", "status"), [(httpx.ConnectError("no"), 502), (httpx.ReadTimeout("late"), 504)])
+@pytest.mark.parametrize(("failure", "status"), [(aiohttp.ClientConnectionError("no"), 502), (aiohttp.ServerDisconnectedError(), 502),
+                                                 (aiohttp.ServerTimeoutError("late"), 504)])
 @pytest.mark.parametrize("stream", [True, False])
 def test_an_upstream_that_is_not_there(protected: Path, failure: Exception, status: int, stream: bool) -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
+    def answer(request: Request) -> Answer:
         raise failure
 
     app = application(protected, answer)
     assert TestClient(app).post("/v1/completions", json={**ASKED, "stream": stream}).status_code == status and idle(app)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_nobody_listens_there(protected: Path, stream: bool) -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))  # and does not listen
+        app = create_app(Settings(protected, upstream=f"http://127.0.0.1:{bound.getsockname()[1]}/v1"))
+        with TestClient(app) as client:
+            answer = client.post("/v1/completions", json={**ASKED, "stream": stream})
+    assert answer.status_code == 502 and answer.json()["error"]["type"] == "upstream_error" and idle(app)
 
 
 def test_fields_that_nobody_knows_tell_nothing(protected: Path) -> None:
@@ -199,8 +211,8 @@ def test_fields_that_nobody_knows_tell_nothing(protected: Path) -> None:
                "audio": {"transcript": PASSAGE}, "function_call": {"name": "f", "arguments": PASSAGE}}
     choice = {"index": 0, "finish_reason": "stop", "message": message, "extra": PASSAGE}
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, json={"id": "c", "model": "m", "object": "chat.completion", "echo": PASSAGE, "choices": [choice]})
+    def answer(request: Request) -> Answer:
+        return whole({"id": "c", "model": "m", "object": "chat.completion", "echo": PASSAGE, "choices": [choice]})
 
     told = TestClient(application(protected, answer)).post("/v1/chat/completions", json={**ASKED, "stream": False})
     assert told.json()["choices"][0]["finish_reason"] == "content_filter" and PASSAGE[60:90] not in told.text

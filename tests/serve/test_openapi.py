@@ -7,23 +7,21 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
 pytest.importorskip("schemathesis", reason="schemathesis is not installed")
 
-from tests.serve.asgi import application, chat, streaming
+from tests.serve.asgi import Answer, Request, application, chat, streaming, whole
 from tests.serve.conftest import ANSWERS, serving, sse
 
 KEY = "secret-key"
 
 
-def answer(request: httpx.Request) -> Any:
+def answer(request: Request) -> Answer:
     """An upstream that answers whatever it is asked."""
-    route = request.url.path.rsplit("/", 1)[-1]
-    if b'"stream":true' in request.content.replace(b" ", b""):
+    route = request.path.rsplit("/", 1)[-1]
+    if request.json.get("stream") is True:
         async def parts() -> AsyncIterator[bytes]:
             if route == "responses":
                 yield sse({"type": "response.completed", "response": {"id": "r", "status": "completed", "output": []}})
@@ -33,9 +31,9 @@ def answer(request: httpx.Request) -> Any:
 
         return streaming(parts)(request)
     if route == "responses":
-        return httpx.Response(200, json={"id": "r", "object": "response", "status": "completed", "output": []})
+        return whole({"id": "r", "object": "response", "status": "completed", "output": []})
     choice = {"index": 0, "finish_reason": "stop", "text": ANSWERS["recite"]}
-    return httpx.Response(200, json={"id": "c", "object": "text_completion", "model": "m", "choices": [choice]})
+    return whole({"id": "c", "object": "text_completion", "model": "m", "choices": [choice]})
 
 
 def test_schemathesis_passes(protected: Path, tmp_path: Path) -> None:

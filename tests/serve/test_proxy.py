@@ -107,6 +107,15 @@ def test_a_blocked_upstream_is_left(client, stub: Stub, proxy: Running) -> None:
     assert settled(stub, proxy)
 
 
+def test_an_answer_read_to_its_end_leaves_its_connection_to_the_next(client, stub: Stub) -> None:
+    list(client.chat.completions.create(**ask("innocent"), stream=True))
+    before = set(stub.connections)
+    for stream in (True, False, True):
+        answer = client.chat.completions.create(**ask("innocent"), stream=stream)
+        assert not stream or list(answer)
+    assert stub.connections == before
+
+
 def test_a_reader_that_goes_away(client, stub: Stub, proxy: Running) -> None:
     stream = client.chat.completions.create(**ask("innocent"), stream=True)
     next(iter(stream))

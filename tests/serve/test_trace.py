@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 pytest.importorskip("opentelemetry.sdk", reason="the extra [otel] is not installed")
@@ -17,7 +16,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from starlette.testclient import TestClient
 
 from simfilter.serve.app import Settings, create_app
-from tests.serve.asgi import ASKED, application, chat, streaming
+from tests.serve.asgi import ASKED, Answer, Request, application, chat, streaming
 from tests.serve.conftest import ANSWERS, PASSAGE
 
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -53,7 +52,7 @@ def test_a_span_a_request(protected: Path, spans: InMemorySpanExporter) -> None:
 
 
 def test_a_stream_is_one_span_to_its_end(protected: Path, spans: InMemorySpanExporter) -> None:
-    seen: list[httpx.Headers] = []
+    seen: list[dict[str, str]] = []
 
     async def parts() -> AsyncIterator[bytes]:
         assert not spans.get_finished_spans()
@@ -61,7 +60,7 @@ def test_a_stream_is_one_span_to_its_end(protected: Path, spans: InMemorySpanExp
             yield chat(word + " ")
         yield b"data: [DONE]\n\n"
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def answer(request: Request) -> Answer:
         seen.append(request.headers)
         return streaming(parts)(request)
 
