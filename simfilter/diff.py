@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from simfilter.accept import withdraw
 from simfilter.errors import InputError, ParameterError
 from simfilter.report.findings import FileReport, Lines
 from simfilter.types import Match, Verdict
+
+ESCAPES = {b"a": b"\a", b"b": b"\b", b"t": b"\t", b"n": b"\n", b"v": b"\v", b"f": b"\f", b"r": b"\r"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +88,16 @@ def parse(patch: str) -> dict[str, set[int] | None]:
 
 
 def _unquoted(path: str) -> str:
-    """A path as git quotes those with unusual characters: bytes as octal escapes."""
-    if not path.startswith('"'):
+    """A path as git quotes those with unusual characters: C's escapes, and bytes in octal."""
+    if not (path.startswith('"') and path.endswith('"') and len(path) > 1):
         return path
-    raw = path.strip('"').encode("latin-1", "backslashreplace").decode("unicode_escape")
-    return raw.encode("latin-1").decode("utf-8", "surrogateescape")
+    raw = re.sub(rb'\\([0-3][0-7]{2}|[abtnvfr"\\])', _escaped, path[1:-1].encode("utf-8", "surrogateescape"))
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def _escaped(escape: re.Match[bytes]) -> bytes:
+    letter = escape[1]
+    return bytes([int(letter, 8)]) if len(letter) == 3 else ESCAPES.get(letter, letter)
 
 
 def restrict(report: FileReport, verdict: Verdict, added: set[int]) -> Verdict:

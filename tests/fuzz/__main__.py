@@ -6,8 +6,15 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["simfilter"]):
+with atheris.instrument_imports(include=["simfilter", "unidiff", "tomllib"]):
+    import tomllib
+
+    import unidiff.patch
+
     from tests.fuzz.harnesses import HARNESSES, seeds
+
+
+assert tomllib and unidiff  # imported here for simfilter imports them when it first uses them
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from simfilter.diff import changed, parse
+from simfilter.diff import changed, parse, staged
 from simfilter.errors import InputError, ParameterError
 
 PATCH = """diff --git a/x.py b/x.py
@@ -33,6 +33,16 @@ Binary files /dev/null and b/p.png differ
 def test_added_lines_of_a_patch() -> None:
     assert parse(PATCH) == {"x.py": {2, 3}, "p.png": set()}
     assert parse("") == {}
+
+
+@pytest.mark.parametrize("quote", ["true", "false"])  # whether git writes what is not ASCII as octal bytes
+def test_paths_that_git_quotes(quote: str, repository: Path) -> None:
+    names = ['say "é".txt', "tab\tand 日本語.txt", "back\\slash é\x7f.txt", "bell\a\u202e.txt"]
+    for name in names:
+        (repository / name).write_text("new\n")
+    for arguments in (["config", "core.quotePath", quote], ["add", "."]):
+        subprocess.run(["git", *arguments], cwd=repository, check=True)
+    assert staged().lines == dict.fromkeys(names, {1})
 
 
 def test_a_file_that_is_no_patch_is_an_error(tmp_path: Path) -> None:
