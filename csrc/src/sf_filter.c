@@ -11,9 +11,11 @@
  */
 #include "simfilter/sf_filter.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "sf_mix.h"
+#include "simfilter/sf_kgram.h"
 
 enum { HEADER = 32, BLOCK = 32, WORDS = 8 };
 #define BITS_PER_KEY 10 /* about 1 % false positives a key; a match needs many in a row */
@@ -111,4 +113,32 @@ sf_status sf_filter_contains(const sf_filter_view *view, const uint64_t *hashes,
     }
     *count = found;
     return SF_OK;
+}
+
+sf_status sf_filter_sift(const sf_filter_view *filters, size_t filter_count, const uint32_t *tokens, size_t n, uint32_t k, uint64_t seed,
+                         uint32_t *sifted, size_t *hits)
+{
+    *hits = 0;
+    if (k == 0)
+        return SF_ERR_ARGUMENT;
+    size_t runs = sf_kgram_count(n, k), covered = 0, count;
+    uint64_t *hashes = malloc((runs + 1) * sizeof *hashes);
+    uint8_t *found = calloc(runs + 1, 1), *more = malloc(runs + 1);
+    sf_status status = hashes && found && more ? sf_kgram_hash(tokens, n, k, seed, hashes, runs) : SF_ERR_MEMORY;
+    for (size_t f = 0; f < filter_count && status == SF_OK; f++) {
+        status = sf_filter_contains(&filters[f], hashes, runs, more, &count);
+        for (size_t i = 0; count && i < runs; i++)
+            found[i] |= more[i];
+    }
+    for (size_t i = 0; i < n && status == SF_OK; i++) {
+        if (i < runs && found[i]) {
+            covered = i + k;
+            ++*hits;
+        }
+        sifted[i] = i < covered ? tokens[i] : 0;
+    }
+    free(hashes);
+    free(found);
+    free(more);
+    return status;
 }

@@ -1,10 +1,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from simfilter._core.filter import NgramFilter
+
 def suffix_build(symbols: Any, sa: Any) -> None: ...
 
 def suffix_mems(parts: Sequence[Suffix], bases: Any, query: Any, min_length: int, occurrence_cap: int, query_pos: Any, source_pos: Any,
-                length: Any) -> tuple[int, bool]: ...
+                length: Any, filters: Sequence[NgramFilter] | None = None, seed: int = 0) -> tuple[int, bool]: ...
 
 class Suffix:
     def __init__(self, symbols: Any, sa: Any, document_starts: Any = None, removed: Any = None) -> None: ...

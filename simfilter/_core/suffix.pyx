@@ -3,7 +3,8 @@
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 
-from simfilter._core.status cimport SF_ERR_ARGUMENT, SF_ERR_CAPACITY, SF_ERR_MEMORY, check, sf_status
+from simfilter._core.filter cimport NgramFilter, sf_filter_view
+from simfilter._core.status cimport SF_ERR_ARGUMENT, SF_ERR_CAPACITY, SF_ERR_MEMORY, SF_OK, check, sf_status
 
 
 cdef extern from "simfilter/sf_suffix.h" nogil:
@@ -26,6 +27,10 @@ cdef extern from "simfilter/sf_suffix.h" nogil:
                              uint64_t *source_pos, uint32_t *length, size_t capacity, size_t *count, int *truncated)
     sf_status sf_suffix_documents(const sf_suffix_view *view, uint64_t lo, uint64_t hi, const uint64_t *document_starts,
                                   size_t documents, const uint32_t *families, size_t cap, size_t *distinct)
+
+cdef extern from "simfilter/sf_filter.h" nogil:
+    sf_status sf_filter_sift(const sf_filter_view *filters, size_t filter_count, const uint32_t *tokens, size_t n, uint32_t k,
+                             uint64_t seed, uint32_t *sifted, size_t *hits)
 
 ctypedef fused position:
     int32_t
@@ -144,30 +149,45 @@ cdef class Suffix:
 
 def suffix_mems(parts not None, const uint64_t[::1] bases not None, const uint32_t[::1] query not None, uint32_t min_length,
                 uint32_t occurrence_cap, uint32_t[::1] query_pos not None, uint64_t[::1] source_pos not None,
-                uint32_t[::1] length not None):
+                uint32_t[::1] length not None, filters=None, uint64_t seed=0):
     """(count, truncated): fill the maximal exact matches of at least ``min_length`` symbols with any of the `Suffix` ``parts``.
 
-    Places of part i are counted from ``bases[i]``.
+    Places of part i are counted from ``bases[i]``. With ``filters`` over the hashes under ``seed`` of all runs of ``min_length`` symbols of
+    the parts, only what these may hold is looked up: the same matches sooner.
     """
-    cdef sf_status status
+    cdef sf_status status = SF_OK
     cdef size_t q = <size_t>query.shape[0], capacity = <size_t>query_pos.shape[0], count = 0, number = 0, most = len(parts)
+    cdef size_t sieves = len(filters) if filters is not None else 0, hits = 0
     cdef int truncated = 0
     cdef Suffix part
+    cdef NgramFilter filter
     if <size_t>source_pos.shape[0] != capacity or <size_t>length.shape[0] != capacity or <size_t>bases.shape[0] != most:
         check(SF_ERR_CAPACITY)
     if q == 0 or capacity == 0 or most == 0:
         return 0, False
     cdef sf_suffix_view *views = <sf_suffix_view *>malloc(most * sizeof(sf_suffix_view))
-    if views == NULL:
-        check(SF_ERR_MEMORY)
+    cdef sf_filter_view *known = <sf_filter_view *>malloc((sieves + 1) * sizeof(sf_filter_view))
+    cdef uint32_t *sifted = <uint32_t *>malloc(q * sizeof(uint32_t)) if sieves else NULL
+    cdef const uint32_t *asked = <const uint32_t *>sifted if sieves else &query[0]
     try:
+        if views == NULL or known == NULL or (sieves and sifted == NULL):
+            check(SF_ERR_MEMORY)
         for part in parts:
             views[number] = part.view
             number += 1
-        with nogil:
-            status = sf_suffix_mems(views, &bases[0], most, &query[0], q, min_length, occurrence_cap, &query_pos[0], &source_pos[0],
-                                    &length[0], capacity, &count, &truncated)
+        number = 0
+        for filter in filters or ():
+            known[number] = filter.view
+            number += 1
+        with nogil:  # one stretch: to let go of the GIL and get it back costs threads more than a short look-up
+            if sieves:
+                status = sf_filter_sift(known, sieves, &query[0], q, min_length, seed, sifted, &hits)
+            if status == SF_OK and (hits or not sieves):
+                status = sf_suffix_mems(views, &bases[0], most, asked, q, min_length, occurrence_cap, &query_pos[0],
+                                        &source_pos[0], &length[0], capacity, &count, &truncated)
         check(status)
     finally:
         free(views)
+        free(known)
+        free(sifted)
     return count, bool(truncated)

@@ -371,10 +371,6 @@ class RemoteStructure(UnionStructure):
                 self._filters[number] = list(map(_core.NgramFilter, packed))
         return _core.GrowingWords(key, self.k, KGRAM_SEED, [known for each in list(self._filters.values()) for known in each])
 
-    def hits(self, symbols: NDArray[np.uint32]) -> NDArray[np.bool_] | None:
-        """All k-grams, which `seeds` has each shard look up in its own filter."""
-        return np.ones(len(symbols) - self.k + 1, bool) if len(symbols) >= self.k and self.bases[-1] else None
-
     def seeds(self, symbols: NDArray[np.uint32], occurrences: int) -> Seeds:
         """As `UnionStructure.seeds`: which k-grams stand in too many places is known once all shards have told in how many."""
         places = _sum(self._shards.all("places", self._name, symbols), max(0, len(symbols) - self.k + 1))

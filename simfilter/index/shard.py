@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from simfilter.errors import IndexDamagedError
 from simfilter.index.manifest import Manifest
 from simfilter.index.reader import Index
-from simfilter.index.structure import Seeds, Structure
+from simfilter.index.structure import Seeds, Structure, any_hit, kgram_hashes
 from simfilter.index.union import Segments
 from simfilter.types import Provenance, Span
 
@@ -96,7 +96,7 @@ class ShardHolder:
     def places(self, name: str, symbols: NDArray[np.uint32]) -> NDArray[np.int64]:
         """In how many places each k-gram of ``symbols`` stands."""
         structure = self._segments.structures[name]
-        hits = structure.hits(symbols)
+        hits = any_hit([part.filter for part in structure.parts], kgram_hashes(symbols, structure.k))
         found = np.zeros(max(0, len(symbols) - structure.k + 1), np.int64)
         if hits is not None:
             at = np.flatnonzero(hits)

@@ -20,17 +20,7 @@ from numpy.typing import NDArray
 from simfilter import _core
 from simfilter.index.families import REMOVED
 from simfilter.index.segment import STRUCTURES, Segment
-from simfilter.index.structure import (
-    KGRAM_SEED,
-    Seeds,
-    StatementIndex,
-    Structure,
-    any_hit,
-    kgram_hashes,
-    names_of,
-    occurrences,
-    stretches,
-)
+from simfilter.index.structure import KGRAM_SEED, Seeds, StatementIndex, Structure, names_of, occurrences, stretches
 from simfilter.types import Provenance, Span
 from simfilter.views import read
 from simfilter.views.code import CodeTokens, identifier_symbols
@@ -194,19 +184,14 @@ class UnionStructure:
         """A text to grow word by word, which tells what of it the corpus may hold."""
         return _core.GrowingWords(key, self.k, KGRAM_SEED, self._filters)
 
-    def hits(self, symbols: NDArray[np.uint32]) -> NDArray[np.bool_] | None:
-        """For each k-gram whether the corpus may hold it; None when it holds none."""
-        if len(symbols) < self.k or not self.bases[-1]:
-            return None
-        return any_hit(self._filters, kgram_hashes(symbols, self.k))
-
     def seeds(self, symbols: NDArray[np.uint32], occurrences: int) -> Seeds:
         """All maximal exact matches of at least k tokens, at most ``occurrences`` of each, with documents that are left."""
         capacity = 4096 if len(symbols) > 64 else 512
         while True:
             query, length = np.empty((2, capacity), np.uint32)
             source = np.empty(capacity, np.uint64)
-            count, truncated = _core.suffix_mems(self._suffixes, self._starts, symbols, self.k, occurrences, query, source, length)
+            count, truncated = _core.suffix_mems(self._suffixes, self._starts, symbols, self.k, occurrences, query, source, length,
+                                                 self._filters, KGRAM_SEED)
             if not truncated or capacity >= 1 << 20:
                 return Seeds(query[:count], source[:count], length[:count])
             capacity *= 8

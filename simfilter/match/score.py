@@ -32,9 +32,13 @@ RENAMED_SHARE = 0.5
 """Of the bits of an unbroken renamed run, each token foreseen by the two before it, that count: a third and a fourth foretell it too."""
 
 
+WORTH = np.clip(np.arange(7) / 6, 0.3, 1).astype(np.float32)
+"""Of a word by its size in bytes, from 6 on the last."""
+
+
 def word_weights(sizes: NDArray[np.uint32]) -> NDArray[np.float32]:
     """What words of these sizes in bytes are worth to an alignment, 0.3 to 1: cheap, and near enough to their surprise."""
-    return np.clip(sizes / np.float32(6), np.float32(0.3), np.float32(1)).astype(np.float32)
+    return WORTH.take(sizes, mode="clip")
 
 
 def token_bits(structure: UnionStructure, name: str, symbols: NDArray[np.uint32], cheap: NDArray[np.bool_],

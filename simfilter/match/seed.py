@@ -36,17 +36,10 @@ class Run:
 
 
 def seed(structure: UnionStructure, symbols: NDArray[np.uint32], occurrences: int) -> Seeds | None:
-    """Runs of at least k equal tokens, by query, then source position; None when there is none.
-
-    The n-gram filter blanks what cannot match, so that novel text costs no look-up in the suffix array.
-    """
-    hits = structure.hits(symbols)
-    if hits is None:
+    """Runs of at least k equal tokens, by query, then source position; None when there is none."""
+    if len(symbols) < structure.k:
         return None
-    covered = np.zeros(len(symbols), np.bool_)
-    for step in range(structure.k):
-        covered[step : step + len(hits)] |= hits
-    seeds = structure.seeds(symbols * covered, occurrences)
+    seeds = structure.seeds(symbols, occurrences)
     return seeds if len(seeds.length) else None
 
 

@@ -13,6 +13,7 @@ AWKWARD = [b"\0", b"\xff", b"\x80", b"\xed\xa0\x80", b"\xe2\x80\x8b", b"\n", b"`
 ONCE_FAILED: list[tuple[str, bytes]] = [
     ("forged", bytes([0, 2, 24, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255])),  # more tokens than a signed number can count
     ("forged", bytes([1, 3, 31, 0, 0]) + b"licencf"),  # a document's description without its licence
+    ("patch", '--- a\n+++ "\u65e5"\n@@ -1 +1 @@\n+a\n'.encode()),  # a quoted path of characters beyond Latin-1
 ]
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simfilter import _core
-from simfilter.index.structure import kgram_hashes
+from simfilter.index.structure import build_filter, kgram_hashes
 from simfilter.views.code import IDENTIFIER
 from simfilter.views.tokens import PUBLIC_KEY
 from tests.oracle.matching import common, distances, maximal_matches, renames_consistently, suffix_array
@@ -45,6 +45,18 @@ def test_maximal_exact_matches(text: list[int], query: list[int], least: int) ->
     count, truncated = _core.suffix_mems([index], np.zeros(1, U64), np.array(query, U32), least, 2**32 - 1, room, source, lengths)
     assert not truncated
     assert list(zip(room[:count], source[:count], lengths[:count], strict=True)) == maximal_matches(query, text, least)
+
+
+@given(SYMBOLS, SYMBOLS, st.integers(1, 4))
+def test_what_filters_let_pass_holds_every_match(text: list[int], query: list[int], least: int) -> None:
+    _, index = built(text, False)
+    room, source, lengths = np.zeros(4000, U32), np.zeros(4000, U64), np.zeros(4000, U32)
+    filters = [_core.NgramFilter(build_filter(kgram_hashes(np.array(part, U32), least))) for part in ([], text)]
+    asked = np.array(query, U32)
+    for known, expected in ((filters, maximal_matches(query, text, least)), (filters[:1], [])):
+        count, truncated = _core.suffix_mems([index], np.zeros(1, U64), asked, least, 2**32 - 1, room, source, lengths, known)
+        assert not truncated
+        assert list(zip(room[:count], source[:count], lengths[:count], strict=True)) == expected
 
 
 @given(st.lists(st.integers(1, 4), max_size=50), st.integers(0, 40))

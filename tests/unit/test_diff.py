@@ -42,7 +42,7 @@ def test_paths_that_git_quotes(quote: str, repository: Path) -> None:
         (repository / name).write_text("new\n")
     for arguments in (["config", "core.quotePath", quote], ["add", "."]):
         subprocess.run(["git", *arguments], cwd=repository, check=True)
-    assert staged().lines == dict.fromkeys(names, {1})
+    assert staged().lines == {name: {1} for name in names}
 
 
 def test_a_file_that_is_no_patch_is_an_error(tmp_path: Path) -> None:
