@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from simfilter import _core
 from simfilter.index.union import UnionStructure
+from simfilter.match import score
 from simfilter.match.chain import LEAST_WEIGHT
-from simfilter.match.score import word_weights
 from simfilter.match.seed import OCCURRENCES
 
 REACH = 320
@@ -40,7 +40,7 @@ LONGEST = 64
 MOST_SORTED = 64
 """Seeds near each other whose gaps are looked at; where there are more, they are taken to belong together."""
 
-WORTH = tuple(word_weights(np.arange(7, dtype=np.uint32)).tolist())
+WORTH = tuple(score.WORTH.tolist())
 """What a word of so many bytes is worth; longer ones as much as the last."""
 
 Near = tuple[int, int, int, float]

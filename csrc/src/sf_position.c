@@ -39,3 +39,18 @@ sf_status sf_position_unpack(const sf_positions *packed, size_t first, size_t la
     }
     return SF_OK;
 }
+
+void sf_position_documents(const uint64_t *starts, size_t documents, const uint64_t *tokens, size_t n, int64_t *holding)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t low = 0, high = documents;
+        while (low < high) {
+            size_t middle = low + (high - low) / 2;
+            if (starts[middle] <= tokens[i])
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        holding[i] = (int64_t)low - 1;
+    }
+}

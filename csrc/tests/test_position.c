@@ -1,5 +1,7 @@
 #include "simfilter/sf_position.h"
 
+#include <string.h>
+
 #include "check.h"
 
 enum { N = 300 };
@@ -52,5 +54,15 @@ int main(void)
     }
     sf_positions none = {0};
     CHECK(sf_position_unpack(&none, 0, 0, got_starts, got_ends) == SF_OK);
+
+    const uint64_t begin[4] = {0, 3, 3, 9}, token[5] = {0, 2, 3, 8, 100};
+    const int64_t expected[5] = {0, 0, 2, 2, 3};
+    int64_t holding[5];
+    sf_position_documents(begin, 4, token, 5, holding);
+    CHECK(memcmp(holding, expected, sizeof holding) == 0);
+    sf_position_documents(begin + 1, 3, token, 2, holding);
+    CHECK(holding[0] == -1 && holding[1] == -1);
+    sf_position_documents(NULL, 0, token, 1, holding);
+    CHECK(holding[0] == -1);
     return CHECK_DONE("position");
 }

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
-from simfilter._core.status cimport SF_ERR_CAPACITY, check, sf_status
+from simfilter._core.status cimport SF_ERR_CAPACITY, TOKEN, PyThreadState, check, let_go, sf_status, take_back
 
 
 cdef extern from "simfilter/sf_chain.h" nogil:
@@ -60,7 +60,8 @@ def chain_propose(const uint32_t[::1] query not None, const uint64_t[::1] source
     of.gap_cost, of.max_gap, of.part, of.copy, of.documents = costs[:5]
     of.group.part, of.group.apart[0], of.group.apart[1], of.group.most = costs[5:]
     found.anchors, found.chain_end, found.copy_end, found.chain_weight = &numbers[0, 0], &numbers[1, 0], &numbers[2, 0], &weight[0]
-    with nogil:
-        status = sf_chain_propose(&query[0], &source[0], &length[0], <const uint64_t *>&document[0], n, &worth[0], tokens, &of, &found)
+    cdef PyThreadState *state = let_go(TOKEN * (n + tokens))
+    status = sf_chain_propose(&query[0], &source[0], &length[0], <const uint64_t *>&document[0], n, &worth[0], tokens, &of, &found)
+    take_back(state)
     check(status)
     return found.copies

@@ -5,7 +5,9 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
 from simfilter._core.filter cimport NgramFilter, sf_filter_view
-from simfilter._core.status cimport SF_ERR_ARGUMENT, SF_ERR_CAPACITY, SF_ERR_MEMORY, check, sf_status
+from simfilter._core.status cimport (
+    SF_ERR_ARGUMENT, SF_ERR_CAPACITY, SF_ERR_MEMORY, PyThreadState, check, let_go, sf_status, take_back,
+)
 
 from simfilter.errors import ParameterError
 
@@ -30,10 +32,6 @@ cdef extern from "simfilter/sf_growing.h" nogil:
     sf_status sf_growing_cut(sf_growing *text, size_t size, size_t *changed, size_t *hits)
     void sf_growing_look(const sf_growing *text, sf_growing_view *view)
     void sf_growing_sift(const sf_growing *text, size_t first, uint32_t *symbols)
-
-
-cdef enum:
-    SHORT = 256  # bytes that are read in less time than the GIL takes to come back
 
 
 cdef class GrowingWords:
@@ -73,11 +71,9 @@ cdef class GrowingWords:
         cdef size_t changed = 0, hits = 0, size = <size_t>len(data)
         cdef const uint8_t *source = <const uint8_t *><const char *>data
         cdef sf_status status
-        if size <= SHORT:
-            status = sf_growing_append(self.text, source, size, &changed, &hits)
-        else:
-            with nogil:
-                status = sf_growing_append(self.text, source, size, &changed, &hits)
+        cdef PyThreadState *state = let_go(size)
+        status = sf_growing_append(self.text, source, size, &changed, &hits)
+        take_back(state)
         check(status)
         self._looked()
         return changed, hits

@@ -4,7 +4,9 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 
 from simfilter._core.filter cimport NgramFilter, sf_filter_view
-from simfilter._core.status cimport SF_ERR_ARGUMENT, SF_ERR_CAPACITY, SF_ERR_MEMORY, SF_OK, check, sf_status
+from simfilter._core.status cimport (
+    SF_ERR_ARGUMENT, SF_ERR_CAPACITY, SF_ERR_MEMORY, SF_OK, TOKEN, PyThreadState, check, let_go, sf_status, take_back,
+)
 
 
 cdef extern from "simfilter/sf_suffix.h" nogil:
@@ -101,8 +103,9 @@ cdef class Suffix:
         cdef uint64_t lo = 0, hi = 0
         cdef size_t m = <size_t>pattern.shape[0]
         cdef const uint32_t *source = &pattern[0] if m else NULL
-        with nogil:
-            status = sf_suffix_find(&self.view, source, m, &lo, &hi)
+        cdef PyThreadState *state = let_go(TOKEN * m)
+        status = sf_suffix_find(&self.view, source, m, &lo, &hi)
+        take_back(state)
         check(status)
         return lo, hi
 
@@ -116,8 +119,9 @@ cdef class Suffix:
             return
         if n == 0:
             check(SF_ERR_ARGUMENT)
-        with nogil:
-            status = sf_suffix_counts(&self.view, &patterns[0, 0], m, n, &counts[0])
+        cdef PyThreadState *state = let_go(TOKEN * m * n)
+        status = sf_suffix_counts(&self.view, &patterns[0, 0], m, n, &counts[0])
+        take_back(state)
         check(status)
 
     def statistics(self, const uint32_t[::1] query not None, uint32_t[::1] length not None,
@@ -161,6 +165,7 @@ def suffix_mems(parts not None, const uint64_t[::1] bases not None, const uint32
     cdef int truncated = 0
     cdef Suffix part
     cdef NgramFilter filter
+    cdef PyThreadState *state
     if <size_t>source_pos.shape[0] != capacity or <size_t>length.shape[0] != capacity or <size_t>bases.shape[0] != most:
         check(SF_ERR_CAPACITY)
     if q == 0 or capacity == 0 or most == 0:
@@ -179,12 +184,13 @@ def suffix_mems(parts not None, const uint64_t[::1] bases not None, const uint32
         for filter in filters or ():
             known[number] = filter.view
             number += 1
-        with nogil:  # one stretch: to let go of the GIL and get it back costs threads more than a short look-up
-            if sieves:
-                status = sf_filter_sift(known, sieves, &query[0], q, min_length, seed, sifted, &hits)
-            if status == SF_OK and (hits or not sieves):
-                status = sf_suffix_mems(views, &bases[0], most, asked, q, min_length, occurrence_cap, &query_pos[0],
-                                        &source_pos[0], &length[0], capacity, &count, &truncated)
+        state = let_go(TOKEN * q)
+        if sieves:
+            status = sf_filter_sift(known, sieves, &query[0], q, min_length, seed, sifted, &hits)
+        if status == SF_OK and (hits or not sieves):
+            status = sf_suffix_mems(views, &bases[0], most, asked, q, min_length, occurrence_cap, &query_pos[0], &source_pos[0],
+                                    &length[0], capacity, &count, &truncated)
+        take_back(state)
         check(status)
     finally:
         free(views)

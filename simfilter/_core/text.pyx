@@ -2,7 +2,7 @@
 
 from libc.stdint cimport uint8_t, uint32_t
 
-from simfilter._core.status cimport check, sf_status
+from simfilter._core.status cimport PyThreadState, check, let_go, sf_status, take_back
 
 from simfilter.errors import ParameterError
 
@@ -36,8 +36,9 @@ def text_tokenize(const uint8_t[::1] data not None, const uint8_t[::1] key not N
     if key.shape[0] != 16:
         raise ParameterError(f"need a key of 16 bytes, got {key.shape[0]}")
     cdef const uint8_t *secret = &key[0]
-    with nogil:
-        status = sf_text_tokenize(source, size, secret, symbol, start, end, capacity, &count)
+    cdef PyThreadState *state = let_go(size)
+    status = sf_text_tokenize(source, size, secret, symbol, start, end, capacity, &count)
+    take_back(state)
     check(status)
     return count
 
@@ -73,8 +74,8 @@ def text_normalize(const uint8_t[::1] data not None, uint8_t[::1] out not None,
     cdef uint32_t *out_end = &out_ends[0] if capacity else NULL
     cdef uint32_t *start = &starts[0] if capacity else NULL
     cdef uint32_t *end = &ends[0] if capacity else NULL
-    with nogil:
-        status = sf_text_normalize(source, size, target, room, out_end, start, end, capacity, &count,
-                                   &out_size)
+    cdef PyThreadState *state = let_go(size)
+    status = sf_text_normalize(source, size, target, room, out_end, start, end, capacity, &count, &out_size)
+    take_back(state)
     check(status)
     return count, out_size

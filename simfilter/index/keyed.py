@@ -29,7 +29,7 @@ from simfilter.index.container import Container, write_container
 from simfilter.index.families import EMPTY, families, signatures
 from simfilter.index.layout import ascends
 from simfilter.index.segment import PARAMETERS, STRUCTURES, Progress, streams_of
-from simfilter.index.structure import KGRAM_LENGTH, Seeds, build_filter, kgram_hashes
+from simfilter.index.structure import KGRAM_LENGTH, Seeds, build_filter, documents_of, kgram_hashes
 from simfilter.types import Provenance
 from simfilter.views import read
 from simfilter.views.tokens import PUBLIC_KEY, Characters, encode
@@ -242,7 +242,7 @@ class KeyedStructure:
 
     def document_of(self, positions: NDArray[np.uint64]) -> NDArray[np.int64]:
         """The document that holds each token position."""
-        return np.searchsorted(self.document_starts, positions, side="right") - 1
+        return documents_of(self.document_starts, positions)
 
 
 def seeds_of(table: NDArray[np.int64], k: int) -> Seeds:

@@ -204,7 +204,14 @@ class Structure:
         return self.removed[self._holding(sources)] == 0 if self.removed is not None else np.ones(len(sources), bool)
 
     def _holding(self, sources: NDArray[np.int64]) -> NDArray[np.int64]:
-        return np.searchsorted(self.document_starts, sources.astype(np.uint64), side="right") - 1
+        return documents_of(self.document_starts, sources.astype(np.uint64))
+
+
+def documents_of(starts: NDArray[np.uint64], tokens: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """The document each of these tokens stands in, of those that begin at the tokens ``starts``."""
+    found = np.empty(len(tokens), np.int64)
+    _core.position_documents(starts, tokens, found)
+    return found
 
 
 def occurrences(suffix: _core.Suffix, ngrams: NDArray[np.uint32]) -> NDArray[np.int64]:

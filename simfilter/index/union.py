@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from simfilter import _core
 from simfilter.index.families import REMOVED
 from simfilter.index.segment import STRUCTURES, Segment
-from simfilter.index.structure import KGRAM_SEED, Seeds, StatementIndex, Structure, names_of, occurrences, stretches
+from simfilter.index.structure import KGRAM_SEED, Seeds, StatementIndex, Structure, documents_of, names_of, occurrences, stretches
 from simfilter.types import Provenance, Span
 from simfilter.views import read
 from simfilter.views.code import CodeTokens, identifier_symbols
@@ -207,7 +207,7 @@ class UnionStructure:
 
     def document_of(self, positions: NDArray[np.uint64]) -> NDArray[np.int64]:
         """The document that holds each token position."""
-        return np.searchsorted(self.document_starts, positions, side="right") - 1
+        return documents_of(self.document_starts, positions)
 
     def document_bounds(self, document: int) -> tuple[int, int]:
         """First and last (half-open) token position of a document, without its separator."""

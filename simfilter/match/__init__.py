@@ -87,10 +87,13 @@ def _copies_of_words(segments: Segments, data: bytes, words: Tokens, seeds: Seed
     """Copies the chains propose, the heaviest first. A stretch that RIVALS copies hold already is passed over: of a thousand near-equal
     documents a few will do."""
     weights = word_weights(words.ends - words.starts)
+    proposed = chains(segments.structures["text"], seeds, weights)
+    if not proposed:
+        return []
     covered = np.zeros(len(words), np.int32)
     copies: list[Copy] = []
     left, work = max(MOST_COPIES, len(words) // TOKENS_A_COPY), WORK["text"] + WORK_A_TOKEN * len(words)
-    for parts in chains(segments.structures["text"], seeds, weights):
+    for parts in proposed:
         hulls = [chain.hull for chain in parts]
         first, last = min(hull[0] for hull in hulls), max(hull[1] for hull in hulls)
         if covered[first:last].mean() >= RIVALS:

@@ -38,7 +38,8 @@ WORTH = np.clip(np.arange(7) / 6, 0.3, 1).astype(np.float32)
 
 def word_weights(sizes: NDArray[np.uint32]) -> NDArray[np.float32]:
     """What words of these sizes in bytes are worth to an alignment, 0.3 to 1: cheap, and near enough to their surprise."""
-    return WORTH.take(sizes, mode="clip")
+    found: NDArray[np.float32] = WORTH[np.minimum(sizes, len(WORTH) - 1)]
+    return found
 
 
 def token_bits(structure: UnionStructure, name: str, symbols: NDArray[np.uint32], cheap: NDArray[np.bool_],

@@ -27,4 +27,8 @@ typedef struct {
  */
 sf_status sf_position_unpack(const sf_positions *packed, size_t first, size_t last, int64_t *starts, int64_t *ends);
 
+/* The document each of n tokens stands in: holding[i] is the last whose first token, of the ascending starts [documents], is not behind it;
+ * -1 where all are. */
+void sf_position_documents(const uint64_t *starts, size_t documents, const uint64_t *tokens, size_t n, int64_t *holding);
+
 #endif

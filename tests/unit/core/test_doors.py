@@ -106,6 +106,7 @@ REFUSED = {
     "position: checkpoints": (CapacityError, lambda: unpack(checkpoints=0)),
     "position: outside": (ParameterError, lambda: unpack(last=4, room=4)),
     "position: no room": (CapacityError, lambda: unpack(room=2)),
+    "position: documents": (CapacityError, lambda: _core.position_documents(z(U64, 1), z(U64, 2), z(I64, 1))),
     "position: negative": (OverflowError, lambda: unpack(first=-1)),
     "position: exceptions": (IndexDamagedError, lambda: unpack(exceptions=(1, 5, 6, 1, 5, 6))),
     "suffix: sizes": (CapacityError, lambda: _core.suffix_build(z(U32, 3), z(np.int32, 2))),
