@@ -2,7 +2,7 @@
 
 from libc.stdint cimport uint32_t
 
-from simfilter._core.status cimport SF_ERR_CAPACITY, check, sf_status
+from simfilter._core.status cimport SF_ERR_CAPACITY, TOKEN, PyThreadState, check, let_go, sf_status, take_back
 
 
 cdef extern from "simfilter/sf_align.h" nogil:
@@ -26,8 +26,9 @@ def align(const uint32_t[::1] query not None, const float[::1] weight not None, 
         check(SF_ERR_CAPACITY)
     if qn == 0 or sn == 0 or m == 0 or runs.shape[1] == 0:
         return 0
-    with nogil:
-        status = sf_align(&query[0], &weight[0], qn, &source[0], sn, &anchors[0, 0], &anchors[1, 0], &anchors[2, 0], m, &costs,
-                          &runs[0, 0], &runs[1, 0], &runs[2, 0], <size_t>runs.shape[1], &count)
+    cdef PyThreadState *state = let_go(TOKEN * (qn + sn))
+    status = sf_align(&query[0], &weight[0], qn, &source[0], sn, &anchors[0, 0], &anchors[1, 0], &anchors[2, 0], m, &costs,
+                      &runs[0, 0], &runs[1, 0], &runs[2, 0], <size_t>runs.shape[1], &count)
+    take_back(state)
     check(status)
     return count

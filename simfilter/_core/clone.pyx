@@ -3,7 +3,7 @@
 from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memset
 
-from simfilter._core.status cimport SF_ERR_CAPACITY, check, sf_status
+from simfilter._core.status cimport SF_ERR_CAPACITY, PyThreadState, check, let_go, sf_status, take_back
 
 
 cdef extern from "simfilter/sf_clone.h" nogil:
@@ -75,8 +75,9 @@ def clone_align(StatementRow query not None, StatementRow source not None, const
         check(SF_ERR_CAPACITY)
     if m == 0:
         return 0.0
-    with nogil:
-        status = sf_clone_align(&query.row, &source.row, &weight[0], &paid, &mate[0], &bits[0], &total)
+    cdef PyThreadState *state = let_go(m * source.row.m // 4)
+    status = sf_clone_align(&query.row, &source.row, &weight[0], &paid, &mate[0], &bits[0], &total)
+    take_back(state)
     check(status)
     return total
 
@@ -84,6 +85,7 @@ def clone_align(StatementRow query not None, StatementRow source not None, const
 def clone_forms(const uint32_t[::1] hashes not None, const float[::1] weight not None, list sources not None, tuple costs not None,
                 const uint32_t[:, ::1] windows not None, double[::1] totals not None):
     """Fill ``totals[w]`` with the bits of ``hashes[windows[w, 0]:windows[w, 1]]`` aligned with the forms ``sources[w]`` by forms alone."""
+    cdef PyThreadState *state
     cdef sf_status status
     cdef size_t count = <size_t>windows.shape[0], m = <size_t>hashes.shape[0], number
     cdef sf_clone_costs paid = costs_of(costs)
@@ -110,6 +112,7 @@ def clone_forms(const uint32_t[::1] hashes not None, const float[::1] weight not
             check(SF_ERR_CAPACITY)
         query.hashes, query.m = &hashes[windows[number, 0]], windows[number, 1] - windows[number, 0]
         source.hashes, source.m = &forms[0], <size_t>forms.shape[0]
-        with nogil:
-            status = sf_clone_align(&query, &source, &weight[windows[number, 0]], &paid, mate, bits, &totals[number])
+        state = let_go(query.m * source.m // 4)
+        status = sf_clone_align(&query, &source, &weight[windows[number, 0]], &paid, mate, bits, &totals[number])
+        take_back(state)
         check(status)

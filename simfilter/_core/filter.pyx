@@ -2,7 +2,7 @@
 
 from libc.stdint cimport uint8_t, uint64_t
 
-from simfilter._core.status cimport SF_ERR_CAPACITY, check, sf_status
+from simfilter._core.status cimport SF_ERR_CAPACITY, TOKEN, PyThreadState, check, let_go, sf_status, take_back
 
 
 cdef extern from "simfilter/sf_filter.h" nogil:
@@ -48,7 +48,8 @@ cdef class NgramFilter:
             return 0
         cdef const uint64_t *source = &hashes[0]
         cdef uint8_t *target = &hits[0]
-        with nogil:
-            status = sf_filter_contains(&self.view, source, n, target, &count)
+        cdef PyThreadState *state = let_go(TOKEN * n)
+        status = sf_filter_contains(&self.view, source, n, target, &count)
+        take_back(state)
         check(status)
         return count

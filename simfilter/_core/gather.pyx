@@ -2,7 +2,7 @@
 
 from libc.stdint cimport uint32_t, uint64_t
 
-from simfilter._core.status cimport SF_ERR_CAPACITY, check, sf_status
+from simfilter._core.status cimport SF_ERR_CAPACITY, TOKEN, PyThreadState, check, let_go, sf_status, take_back
 
 
 cdef extern from "simfilter/sf_gather.h" nogil:
@@ -29,12 +29,14 @@ cdef enum:
 def gather_find(const uint32_t[::1] pairs not None, const uint32_t[::1] hashes not None, uint64_t[::1] low not None,
                 uint64_t[::1] high not None):
     """Fill the range ``low[i]`` to ``high[i]`` of the ascending ``pairs`` that equal each of ``hashes``."""
+    cdef PyThreadState *state
     cdef size_t p = <size_t>pairs.shape[0], n = <size_t>hashes.shape[0]
     if <size_t>low.shape[0] != n or <size_t>high.shape[0] != n:
         check(SF_ERR_CAPACITY)
     if n:
-        with nogil:
-            sf_gather_find(&pairs[0] if p else NULL, p, &hashes[0], n, &low[0], &high[0])
+        state = let_go(TOKEN * n)
+        sf_gather_find(&pairs[0] if p else NULL, p, &hashes[0], n, &low[0], &high[0])
+        take_back(state)
 
 
 def gather(const uint32_t[::1] query not None, const uint64_t[::1] source not None, const double[::1] bits not None, size_t m,
@@ -49,9 +51,10 @@ def gather(const uint32_t[::1] query not None, const uint64_t[::1] source not No
     if n == 0:
         return []
     limits = [size, margin, most, least, share]
-    with nogil:
-        status = sf_gather(&query[0], &source[0], &bits[0], n, m, &firsts[0], <size_t>firsts.shape[0] - 1, &limits, windows, MOST_WINDOWS,
-                           &count)
+    cdef PyThreadState *state = let_go(TOKEN * (n + m))
+    status = sf_gather(&query[0], &source[0], &bits[0], n, m, &firsts[0], <size_t>firsts.shape[0] - 1, &limits, windows, MOST_WINDOWS,
+                       &count)
+    take_back(state)
     check(status)
     return [(window.document, (window.query[0], window.query[1]), (window.source[0], window.source[1]), window.bits)
             for window in windows[:count]]

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
-from simfilter._core.status cimport SF_ERR_ARGUMENT, SF_ERR_CAPACITY, check, sf_status
+from simfilter._core.status cimport SF_ERR_ARGUMENT, SF_ERR_CAPACITY, TOKEN, PyThreadState, check, let_go, sf_status, take_back
 
 
 cdef extern from "simfilter/sf_rename.h" nogil:
@@ -32,8 +32,9 @@ def rename(const uint32_t[::1] lexemes not None, const uint8_t[::1] classes not 
         check(SF_ERR_ARGUMENT)
     if n == 0:
         return
-    with nogil:
-        status = sf_rename(&lexemes[0], &classes[0], n, window, &key[0], &renamed[0])
+    cdef PyThreadState *state = let_go(TOKEN * n)
+    status = sf_rename(&lexemes[0], &classes[0], n, window, &key[0], &renamed[0])
+    take_back(state)
     check(status)
 
 
@@ -57,9 +58,10 @@ def rename_extend(const uint32_t[::1] query_lexemes not None, const uint8_t[::1]
         check(SF_ERR_CAPACITY)
     if qn == 0 or sn == 0:
         check(SF_ERR_ARGUMENT)
-    with nogil:
-        status = sf_rename_extend(&query_lexemes[0], &query_classes[0], qn, &source_lexemes[0], &source_classes[0], sn,
-                                  query_pos, source_pos, length, &extent)
+    cdef PyThreadState *state = let_go(TOKEN * qn)
+    status = sf_rename_extend(&query_lexemes[0], &query_classes[0], qn, &source_lexemes[0], &source_classes[0], sn,
+                              query_pos, source_pos, length, &extent)
+    take_back(state)
     check(status)
     return extent.left, extent.right, extent.equal
 
@@ -76,7 +78,8 @@ def rename_may_reach(const uint32_t[::1] renamed not None, const uint8_t[::1] cl
         return
     if n == 0 or sn == 0 or w == 0:
         check(SF_ERR_ARGUMENT)
-    with nogil:
-        status = sf_rename_may_reach(&renamed[0], &classes[0], n, &source[0], sn, &names[0], w, &query[0], &there[0], &length[0], m, least,
-                                     &may[0])
+    cdef PyThreadState *state = let_go(TOKEN * n)
+    status = sf_rename_may_reach(&renamed[0], &classes[0], n, &source[0], sn, &names[0], w, &query[0], &there[0], &length[0], m, least,
+                                 &may[0])
+    take_back(state)
     check(status)

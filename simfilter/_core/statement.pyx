@@ -2,7 +2,7 @@
 
 from libc.stdint cimport uint8_t, uint32_t
 
-from simfilter._core.status cimport SF_ERR_CAPACITY, check, sf_status
+from simfilter._core.status cimport SF_ERR_CAPACITY, TOKEN, PyThreadState, check, let_go, sf_status, take_back
 
 
 cdef extern from "simfilter/sf_statement.h" nogil:
@@ -41,9 +41,10 @@ def statement_cut(const uint8_t[::1] source not None, const uint32_t[::1] starts
         check(SF_ERR_CAPACITY)
     if n == 0:
         return 0
-    with nogil:
-        status = sf_statement_cut(&source[0] if source.shape[0] else NULL, <size_t>source.shape[0], &starts[0], &ends[0],
-                                  &classes[0], n, flags, &scratch[0], &first[0], &length[0], &count)
+    cdef PyThreadState *state = let_go(TOKEN * n)
+    status = sf_statement_cut(&source[0] if source.shape[0] else NULL, <size_t>source.shape[0], &starts[0], &ends[0],
+                              &classes[0], n, flags, &scratch[0], &first[0], &length[0], &count)
+    take_back(state)
     check(status)
     return count
 
@@ -57,8 +58,9 @@ def statement_hash(const uint32_t[::1] lexemes not None, const uint8_t[::1] clas
         check(SF_ERR_CAPACITY)
     if m == 0:
         return
-    with nogil:
-        status = sf_statement_hash(&lexemes[0] if n else NULL, &classes[0] if n else NULL, n, &first[0], &length[0], m, &hashes[0])
+    cdef PyThreadState *state = let_go(TOKEN * n)
+    status = sf_statement_hash(&lexemes[0] if n else NULL, &classes[0] if n else NULL, n, &first[0], &length[0], m, &hashes[0])
+    take_back(state)
     check(status)
 
 
@@ -73,7 +75,8 @@ def statement_pair(const uint32_t[::1] lexemes not None, const uint8_t[::1] clas
         check(SF_ERR_CAPACITY)
     if count == 0:
         return
-    with nogil:
-        status = sf_statement_pair(&lexemes[0] if n else NULL, &classes[0] if n else NULL, n, &first[0] if m else NULL,
-                                   &length[0] if m else NULL, m, &a[0], &b[0], count, &hashes[0])
+    cdef PyThreadState *state = let_go(TOKEN * n)
+    status = sf_statement_pair(&lexemes[0] if n else NULL, &classes[0] if n else NULL, n, &first[0] if m else NULL,
+                               &length[0] if m else NULL, m, &a[0], &b[0], count, &hashes[0])
+    take_back(state)
     check(status)

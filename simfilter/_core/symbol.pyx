@@ -2,7 +2,7 @@
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
-from simfilter._core.status cimport check, sf_status
+from simfilter._core.status cimport TOKEN, PyThreadState, check, let_go, sf_status, take_back
 
 from simfilter.errors import ParameterError
 
@@ -44,6 +44,7 @@ def symbol_hash_spans(const uint8_t[::1] data not None, const uint32_t[::1] star
     cdef const uint32_t *start = &starts[0] if n else NULL
     cdef const uint32_t *end = &ends[0] if n else NULL
     cdef uint32_t *symbol = &symbols[0] if n else NULL
-    with nogil:
-        status = sf_symbol_hash_spans(source, size, start, end, n, word, symbol)
+    cdef PyThreadState *state = let_go(TOKEN * n)
+    status = sf_symbol_hash_spans(source, size, start, end, n, word, symbol)
+    take_back(state)
     check(status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
@@ -14,9 +15,9 @@ from simfilter.match.chain import chains
 from simfilter.match.clone import clones
 from simfilter.match.found import Found, Stream, figures, outermost, streams
 from simfilter.match.maximal import Shelf, explains, maximal, shelved
-from simfilter.match.score import EDIT_BITS, RENAMED_SHARE, foreseen, periodic, rows_in, token_bits, word_weights
+from simfilter.match.score import EDIT_BITS, RENAMED_SHARE, Frequencies, foreseen, periodic, rows_in, token_bits, word_weights
 from simfilter.match.seed import OCCURRENCES, runs_by_document, seed
-from simfilter.match.verify import Copy, Stretch, spelled, verify_code, verify_words
+from simfilter.match.verify import Copy, Spelling, Stretch, spelled, verify_code, verify_words
 from simfilter.types import Kind, Match, View
 from simfilter.views import Reading
 from simfilter.views.code import CodeTokens
@@ -25,8 +26,8 @@ from simfilter.views.tokens import Tokens
 LEAST_TOKENS = {"text": 10, "code": 20}
 """Shorter matches are chance and not even set aside: 1 in 500 windows of 200 words of a novel shares 10 words with 0.4 M others."""
 
-RIVALS = 4
-"""Copies of the same stretch of the query that are verified."""
+RIVALS, SIBLINGS = 4, 2
+"""Copies of the same stretch of the query that are verified, and those of one family of near-equal documents among them."""
 
 MOST_COPIES, TOKENS_A_COPY = 48, 16
 """Copies verified for one text, the heaviest first: so many, or more in a long text, one for so many of its tokens."""
@@ -61,7 +62,9 @@ def find(segments: Segments, reading: Reading, key: bytes, *, background: Backgr
         if without:
             copies = [copy for copy in copies if int(segments.families[copy.document]) not in without]
         shelf = shelved(copies)
-        found += [_weigh(segments, reading, stream, copy, _holders(segments, copy, shelf), background) for copy in maximal(copies)]
+        frequencies = Frequencies(segments.structures[stream.structure], stream.symbols)
+        found += [_weigh(segments, reading, stream, copy, _holders(segments, copy, shelf), frequencies, background)
+                  for copy in maximal(copies)]
     found = outermost(found)
     if notes is not None:
         notes += dict.fromkeys(limited)
@@ -93,10 +96,13 @@ def _copies_of_words(segments: Segments, data: bytes, words: Tokens, seeds: Seed
     covered = np.zeros(len(words), np.int32)
     copies: list[Copy] = []
     left, work = max(MOST_COPIES, len(words) // TOKENS_A_COPY), WORK["text"] + WORK_A_TOKEN * len(words)
+    text, verified = Spelling(data, words), Counter[int]()
     for parts in proposed:
         hulls = [chain.hull for chain in parts]
         first, last = min(hull[0] for hull in hulls), max(hull[1] for hull in hulls)
-        if covered[first:last].mean() >= RIVALS:
+        family = int(segments.families[parts[0].document])
+        most = RIVALS if verified[family] < SIBLINGS else SIBLINGS
+        if covered[first:last].sum() >= most * (last - first):
             continue
         if work < 0:
             notes.append(REPETITIVE)
@@ -104,9 +110,10 @@ def _copies_of_words(segments: Segments, data: bytes, words: Tokens, seeds: Seed
         if not left:
             break
         left -= 1
-        copy = verify_words(segments, data, words, weights, parts)
+        copy = verify_words(segments, text, weights, parts)
         if copy is not None:
             copies.append(copy)
+            verified[family] += 1
             first, last = min(first, copy.query[0]), max(last, copy.query[1])
         work -= last - first
         for start, end in [hull[:2] for hull in hulls] if copy is None else copy.stretches:
@@ -171,14 +178,15 @@ def _holders(segments: Segments, copy: Copy, copies: Shelf[Copy]) -> int:
     return len({int(segments.families[other.document]) for other in copies.near(*copy.query) if explains(other, copy)})
 
 
-def _weigh(segments: Segments, reading: Reading, stream: Stream, copy: Copy, holders: int, background: Background | None) -> Found:
+def _weigh(segments: Segments, reading: Reading, stream: Stream, copy: Copy, holders: int, frequencies: Frequencies,
+           background: Background | None) -> Found:
     structure = segments.structures[stream.structure]
     positions = np.concatenate([np.arange(run.query, run.query_end) for run in copy.runs])
     bits = copy.bits
     if bits is None:
-        bits = token_bits(structure, stream.structure, stream.symbols[positions], figures(reading.data, stream, positions), background)
+        bits = token_bits(frequencies, stream.structure, positions, figures(reading.data, stream, positions), background)
         if copy.view is not View.LEXEME:
-            bits = foreseen(structure, stream.symbols, positions, bits, segments.versions(copy.document))
+            bits = foreseen(frequencies, positions, bits, segments.versions(copy.document))
         if copy.view is View.TEXT:
             bits *= max(0.0, 1 - EDIT_BITS * copy.edited / max(1.0, float(bits.sum())))
         elif copy.kind is Kind.RENAMED:

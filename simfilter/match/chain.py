@@ -71,12 +71,11 @@ def chains(structure: Holder, seeds: Seeds, weights: NDArray[np.float32]) -> lis
                                 (GAP_COST, MAX_GAP, LEAST_PART, LEAST_WEIGHT, most, *GROUP_COSTS), numbers, weight)
     if not count:
         return []
-    found: list[Chain] = []
     ends = numbers[2, :count].tolist()
-    begin = 0
-    for end, together in zip(numbers[1, : ends[-1]].tolist(), weight.tolist(), strict=False):
-        members = numbers[0, begin:end]
-        anchors = np.stack([seeds.query[members], seeds.source[members], seeds.length[members]]).astype(np.int64)
-        found.append(Chain(int(documents[members[0]]), anchors, together))
-        begin = end
+    bounds = [0, *numbers[1, : ends[-1]].tolist()]
+    members = numbers[0, : bounds[-1]]
+    anchors = np.array([seeds.query[members], seeds.source[members], seeds.length[members]], np.int64)
+    holding = documents[members[bounds[:-1]]].tolist()
+    found = [Chain(document, anchors[:, begin:end], together)
+             for document, (begin, end), together in zip(holding, pairwise(bounds), weight.tolist(), strict=False)]
     return [found[first:end] for first, end in pairwise([0, *ends])]

@@ -76,13 +76,14 @@ def explains(other: Copy, copy: Copy, share: float = 0.9) -> bool:
 
 def _shared(mine: tuple[Run, ...], theirs: tuple[Run, ...]) -> int:
     """Query tokens that runs of both sides hold; runs are in query order."""
+    others = [(run.query, run.query + run.length) for run in theirs]
     total = at = 0
     for run in mine:
-        while at < len(theirs) and theirs[at].query_end <= run.query:
+        begin, end = run.query, run.query + run.length
+        while at < len(others) and others[at][1] <= begin:
             at += 1
-        for number in range(at, len(theirs)):
-            other = theirs[number]
-            if other.query >= run.query_end:
+        for low, high in others[at:]:
+            if low >= end:
                 break
-            total += min(run.query_end, other.query_end) - max(run.query, other.query)
+            total += (high if high < end else end) - (low if low > begin else begin)
     return total

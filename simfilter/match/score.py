@@ -42,11 +42,30 @@ def word_weights(sizes: NDArray[np.uint32]) -> NDArray[np.float32]:
     return found
 
 
-def token_bits(structure: UnionStructure, name: str, symbols: NDArray[np.uint32], cheap: NDArray[np.bool_],
+class Frequencies:
+    """How often the 1-, 2- and 3-grams of a text stand in the corpus, each looked up once."""
+
+    def __init__(self, structure: UnionStructure, symbols: NDArray[np.uint32]) -> None:
+        self.size, self.symbols = len(structure), symbols
+        self._structure = structure
+        self._known = np.full((3, len(symbols)), -1, np.int64)
+
+    def __call__(self, n: int, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Of the n-grams that begin at these tokens."""
+        known = self._known[n - 1]
+        new = positions[known[positions] < 0]
+        if len(new):
+            known[new] = self._structure.occurrences(self.symbols[new[:, None] + np.arange(n)])
+        counts: NDArray[np.int64] = known[positions]
+        return counts
+
+
+def token_bits(frequencies: Frequencies, name: str, positions: NDArray[np.int64], cheap: NDArray[np.bool_],
                background: Background | None = None) -> NDArray[np.float64]:
-    """Bits of each of n tokens in their order; ``cheap[n]`` marks figures, ``name`` is the structure's in the background."""
-    distinct, inverse = np.unique(symbols, return_inverse=True)
-    return bits_of_counts(structure.occurrences(distinct[:, None]), len(structure), distinct, inverse, name, cheap, background)
+    """Bits of the n tokens of a text at the ascending ``positions[n]``; ``cheap[n]`` marks figures, ``name`` is the structure's in the
+    background."""
+    distinct, first, inverse = np.unique(frequencies.symbols[positions], return_index=True, return_inverse=True)
+    return bits_of_counts(frequencies(1, positions[first]), frequencies.size, distinct, inverse, name, cheap, background)
 
 
 def bits_of_counts(counts: NDArray[np.int64], size: int, distinct: NDArray[np.uint32], inverse: NDArray[np.int64], name: str,
@@ -70,23 +89,21 @@ def said_again(bits: NDArray[np.float64], symbols: NDArray[Any]) -> NDArray[np.f
     return bits
 
 
-def foreseen(structure: UnionStructure, symbols: NDArray[np.uint32], positions: NDArray[np.int64], bits: NDArray[np.float64],
-             versions: int) -> NDArray[np.float64]:
+def foreseen(frequencies: Frequencies, positions: NDArray[np.int64], bits: NDArray[np.float64], versions: int) -> NDArray[np.float64]:
     """Bits of each of n tokens once the one or two before it are known: what follows `and it came to` is no surprise.
 
     The chance of a token is that of its 2-gram, or 3-gram, among all that begin like it; the source and its near-equal ``versions`` are
-    not counted. Tokens stand at the ascending ``positions[n]`` of ``symbols``; only neighbours foretell.
+    not counted. Tokens stand at the ascending ``positions[n]`` of the text; only neighbours foretell.
     """
     bits = bits.copy()
     chance = np.exp2(-bits)
     for n in (2, 3):
-        last = np.flatnonzero(positions[n - 1 :] - positions[: len(positions) - n + 1] == n - 1) + n - 1
-        if not len(last):
+        first = np.flatnonzero(positions[n - 1 :] - positions[: len(positions) - n + 1] == n - 1)
+        if not len(first):
             break
-        ngrams = symbols[positions[last][:, None] + np.arange(1 - n, 1)]
-        begun = np.maximum(structure.occurrences(ngrams[:, :-1]) - versions, 0)
-        expected = (np.maximum(structure.occurrences(ngrams) - versions, 0) + chance[last]) / (begun + 1)
-        bits[last] = np.minimum(bits[last], -np.log2(np.minimum(expected, 1)))
+        begun, whole = (np.maximum(frequencies(size, positions[first]) - versions, 0) for size in (n - 1, n))
+        last = first + n - 1
+        bits[last] = np.minimum(bits[last], -np.log2(np.minimum((whole + chance[last]) / (begun + 1), 1)))
     return bits
 
 

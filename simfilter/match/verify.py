@@ -108,22 +108,44 @@ def _uninterrupted(runs: list[tuple[int, int]]) -> int:
     return sum(end - start for start, end in runs) + sum(gaps)
 
 
-def verify_words(segments: Segments, data: bytes, tokens: Tokens, weights: NDArray[np.float32], parts: list[Chain]) -> Copy | None:
+class Spelling:
+    """The words of a text, normalised when they are first asked for."""
+
+    def __init__(self, data: bytes, tokens: Tokens) -> None:
+        self.data, self.tokens = data, tokens
+        self._words: list[bytes] = []
+        self._low = 0
+
+    def words(self, low: int, high: int) -> list[bytes]:
+        """Those of the tokens ``low..high``; all from the first to the last that were ever asked for are kept."""
+        if not self._words:
+            self._low = low
+        if low < self._low:
+            self._words[:0] = self._spelled(low, self._low)
+            self._low = low
+        if high > (end := self._low + len(self._words)):
+            self._words += self._spelled(end, high)
+        return self._words[low - self._low : high - self._low]
+
+    def _spelled(self, low: int, high: int) -> list[bytes]:
+        return _spelled(self.data, self.tokens.starts[low:high], self.tokens.ends[low:high])
+
+
+def verify_words(segments: Segments, text: Spelling, weights: NDArray[np.float32], parts: list[Chain]) -> Copy | None:
     """The copy these chains propose, aligned and spelled out; None when the words themselves differ. ``weights`` as for `chains`."""
     structure = segments.structures["text"]
     found: list[Run] = []
     for chain in parts:
-        found += _aligned(segments, data, tokens, weights, chain)
+        found += _aligned(segments, text.data, text.tokens, weights, chain)
     runs = _disjoint(found) if len(parts) > 1 else found
     if not runs:
         return None
     first, last = min(run.source for run in runs), max(run.source_end for run in runs)
     starts, ends = structure.positions(first, last)
     base = int(starts[0])
-    text = segments.read(base, int(ends[-1]))
     low, high = min(run.query for run in runs), max(run.query_end for run in runs)
-    mine = _spelled(data, tokens.starts[low:high], tokens.ends[low:high])
-    theirs = _spelled(text, starts - base, ends - base)
+    mine = text.words(low, high)
+    theirs = _spelled(segments.read(base, int(ends[-1])), starts - base, ends - base)
     kept = tuple(run for run in runs if mine[run.query - low : run.query_end - low] == theirs[run.source - first : run.source_end - first])
     longest = max((run.length for run in kept), default=0)
     if not longest:

@@ -200,8 +200,12 @@ def test_a_shard_lost_in_the_middle_of_a_check(path: Path) -> None:
     whole.index.shards._callers[home] = lambda *_: lambda timeout: (_ for _ in ()).throw(ConnectionError)
     without = whole.check(text, language="python")
     assert match.provenance not in [each.provenance for each in without.matches] and not without.scanned
-    holders = Holders(path)
-    for dies in range(0, 40, 3):
+    holders, questions = Holders(path), list[int]()
+    intact = Filter(holders.index())
+    holders.asked = lambda number, method: questions.append(number)
+    assert intact.check(text, language="python").matches[0] == match
+    assert questions.count(home) > 20
+    for dies in range(0, questions.count(home), 3):
         index, seen = holders.index(), count()
 
         def asked(number: int, method: str, seen: Iterator[int] = seen, dies: int = dies) -> None:
