@@ -511,7 +511,7 @@ class Stream:
         """Whether the words from ``first`` on have any."""
         symbols, starts, ends = columns(self._seen, first)
         seeds = seed(self._structures["text"], symbols, OCCURRENCES["text"])
-        return seeds is not None and bool(chains(self._structures["text"], seeds, word_weights(ends - starts)))
+        return seeds is not None and bool(chains(self._structures["text"], seeds, word_weights(starts, ends)))
 
     def _window_is_clean(self, size: int) -> bool:
         """Whether nothing that the live stretch has in the first ``size`` bytes counts; sees what still grows there."""

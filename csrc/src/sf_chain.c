@@ -325,3 +325,11 @@ sf_status sf_chain_propose(const uint32_t *query, const uint64_t *source, const 
     free(sums);
     return status;
 }
+
+void sf_chain_weigh(const uint32_t *starts, const uint32_t *ends, size_t n, const float *worth, size_t sizes, float *weight)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t size = ends[i] - starts[i];
+        weight[i] = worth[size < sizes ? size : sizes - 1];
+    }
+}

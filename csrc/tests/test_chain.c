@@ -84,5 +84,11 @@ int main(void)
             }
         CHECK(score > most - 1e-3 && score < most + 1e-3);
     }
+
+    const uint32_t begin[4] = {0, 5, 9, 20}, end[4] = {0, 6, 11, 99};
+    const float by_size[3] = {0.5F, 1, 2};
+    float weights[4];
+    sf_chain_weigh(begin, end, 4, by_size, 3, weights);
+    CHECK(weights[0] == 0.5F && weights[1] == 1 && weights[2] == 2 && weights[3] == 2);
     return CHECK_DONE("chain");
 }

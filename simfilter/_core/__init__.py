@@ -1,7 +1,7 @@
 """The one door into the C core. Import from here, never from the modules behind it."""
 
 from simfilter._core.align import align
-from simfilter._core.chain import chain, chain_propose
+from simfilter._core.chain import chain, chain_propose, chain_weigh
 from simfilter._core.clone import CLONE_MOST, CLONE_NONE, StatementRow, clone_align, clone_forms
 from simfilter._core.cluster import cluster_join, cluster_roots
 from simfilter._core.filter import NgramFilter, filter_build, filter_size
@@ -32,9 +32,9 @@ from simfilter.errors import CapacityError
 __all__ = [
     "CLONE_MOST", "CLONE_NONE", "POSITION_STRIDE", "STATEMENT_BRACES", "STATEMENT_COLONS", "STATEMENT_JOINS", "STATEMENT_LINES",
     "STATEMENT_MODIFIERS", "STATEMENT_MOST", "CapacityError", "GrowingWords", "NgramFilter", "StatementRow", "Suffix", "align", "chain",
-    "chain_propose", "clone_align", "clone_forms", "cluster_join", "cluster_roots", "filter_build", "filter_size", "gather", "gather_find",
-    "kgram_hash", "lsh_bands", "minhash_resemblance", "minhash_sign", "position_documents", "position_unpack", "rename", "rename_extend",
-    "rename_literals", "rename_may_reach", "repeat_windows", "shingle_pairs", "shingle_sets", "shingle_sign", "shingle_tokenize", "squeeze",
-    "statement_cut", "statement_hash", "statement_pair", "suffix_build", "suffix_mems", "symbol_hash_spans", "text_normalize",
-    "text_tokenize", "text_tokenize_growing",
+    "chain_propose", "chain_weigh", "clone_align", "clone_forms", "cluster_join", "cluster_roots", "filter_build", "filter_size", "gather",
+    "gather_find", "kgram_hash", "lsh_bands", "minhash_resemblance", "minhash_sign", "position_documents", "position_unpack", "rename",
+    "rename_extend", "rename_literals", "rename_may_reach", "repeat_windows", "shingle_pairs", "shingle_sets", "shingle_sign",
+    "shingle_tokenize", "squeeze", "statement_cut", "statement_hash", "statement_pair", "suffix_build", "suffix_mems", "symbol_hash_spans",
+    "text_normalize", "text_tokenize", "text_tokenize_growing",
 ]

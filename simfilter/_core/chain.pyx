@@ -26,6 +26,7 @@ cdef extern from "simfilter/sf_chain.h" nogil:
         size_t copies
     sf_status sf_chain_propose(const uint32_t *query, const uint64_t *source, const uint32_t *length, const uint64_t *document, size_t n,
                                const float *worth, size_t tokens, const sf_chain_costs *costs, sf_chain_copies *found)
+    void sf_chain_weigh(const uint32_t *starts, const uint32_t *ends, size_t n, const float *worth, size_t sizes, float *weight)
 
 
 def chain(const uint32_t[::1] query not None, const uint64_t[::1] source not None, const uint32_t[::1] length not None,
@@ -65,3 +66,13 @@ def chain_propose(const uint32_t[::1] query not None, const uint64_t[::1] source
     take_back(state)
     check(status)
     return found.copies
+
+
+def chain_weigh(const uint32_t[::1] starts not None, const uint32_t[::1] ends not None, const float[::1] worth not None,
+                float[::1] weight not None):
+    """Fill ``weight[n]`` with what each token is worth by its size, those beyond ``worth`` as much as its last."""
+    cdef size_t n = <size_t>starts.shape[0], sizes = <size_t>worth.shape[0]
+    if <size_t>ends.shape[0] != n or <size_t>weight.shape[0] != n or sizes == 0:
+        check(SF_ERR_CAPACITY)
+    if n:
+        sf_chain_weigh(&starts[0], &ends[0], n, &worth[0], sizes, &weight[0])

@@ -89,7 +89,7 @@ def _copies(segments: Segments, reading: Reading, stream: Stream, key: bytes, ba
 def _copies_of_words(segments: Segments, data: bytes, words: Tokens, seeds: Seeds, notes: list[str]) -> list[Copy]:
     """Copies the chains propose, the heaviest first. A stretch that RIVALS copies hold already is passed over: of a thousand near-equal
     documents a few will do."""
-    weights = word_weights(words.ends - words.starts)
+    weights = word_weights(words.starts, words.ends)
     proposed = chains(segments.structures["text"], seeds, weights)
     if not proposed:
         return []

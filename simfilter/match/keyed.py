@@ -42,7 +42,7 @@ def find_keyed(index: KeyedIndex, reading: Reading, *, background: Background | 
 
 def _copies_of_words(index: KeyedIndex, stream: Stream, table: NDArray[np.int64]) -> list[Copy]:
     structure = index.structures["text"]
-    weights = word_weights(stream.ends - stream.starts)
+    weights = word_weights(stream.starts, stream.ends)
     covered = np.zeros(len(weights), np.int32)
     copies: list[Copy] = []
     for parts in chains(structure, seeds_of(table, structure.k), weights):

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simfilter import _core
 from simfilter.background import LEAST_TOKENS, Background
 from simfilter.index.union import UnionStructure
 
@@ -36,10 +37,11 @@ WORTH = np.clip(np.arange(7) / 6, 0.3, 1).astype(np.float32)
 """Of a word by its size in bytes, from 6 on the last."""
 
 
-def word_weights(sizes: NDArray[np.uint32]) -> NDArray[np.float32]:
-    """What words of these sizes in bytes are worth to an alignment, 0.3 to 1: cheap, and near enough to their surprise."""
-    found: NDArray[np.float32] = WORTH[np.minimum(sizes, len(WORTH) - 1)]
-    return found
+def word_weights(starts: NDArray[np.uint32], ends: NDArray[np.uint32]) -> NDArray[np.float32]:
+    """What words are worth to an alignment, .3 to 1 by their size in bytes: cheap, and near enough to their surprise."""
+    weights = np.empty(len(starts), np.float32)
+    _core.chain_weigh(starts, ends, WORTH, weights)
+    return weights
 
 
 class Frequencies:
@@ -48,11 +50,13 @@ class Frequencies:
     def __init__(self, structure: UnionStructure, symbols: NDArray[np.uint32]) -> None:
         self.size, self.symbols = len(structure), symbols
         self._structure = structure
-        self._known = np.full((3, len(symbols)), -1, np.int64)
+        self._known: dict[int, NDArray[np.int64]] = {}
 
     def __call__(self, n: int, positions: NDArray[np.int64]) -> NDArray[np.int64]:
         """Of the n-grams that begin at these tokens."""
-        known = self._known[n - 1]
+        if n not in self._known:
+            self._known[n] = np.full(len(self.symbols), -1, np.int64)
+        known = self._known[n]
         new = positions[known[positions] < 0]
         if len(new):
             known[new] = self._structure.occurrences(self.symbols[new[:, None] + np.arange(n)])

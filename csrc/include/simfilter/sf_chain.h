@@ -75,4 +75,7 @@ typedef struct {
 sf_status sf_chain_propose(const uint32_t *query, const uint64_t *source, const uint32_t *length, const uint64_t *document, size_t n,
                            const float *worth, size_t tokens, const sf_chain_costs *costs, sf_chain_copies *found);
 
+/* What each of n tokens is worth by its size: weight[i] = worth[ends[i] - starts[i]], of the sizes [sizes > 0] the last for all beyond. */
+void sf_chain_weigh(const uint32_t *starts, const uint32_t *ends, size_t n, const float *worth, size_t sizes, float *weight);
+
 #endif

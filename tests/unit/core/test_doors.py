@@ -122,6 +122,7 @@ REFUSED = {
                                                                 CHAIN_COSTS, z(U32, 2, 2), z(F64, 2))),
     "chain: outside": (ParameterError, lambda: _core.chain_propose(z(U32, 1) + U32(8), z(U64, 1), z(U32, 1) + U32(2), z(I64, 1), z(F32, 9),
                                                                   CHAIN_COSTS, z(U32, 3, 1), z(F64, 1))),
+    "chain: weigh": (CapacityError, lambda: _core.chain_weigh(z(U32, 2), z(U32, 2), z(F32, 0), z(F32, 2))),
     "chain: order": (ParameterError, lambda: _core.chain(np.array([2, 1], U32), z(U64, 2), z(U32, 2), z(F32, 2), 0.1, 9, z(U32, 2))),
     "align: shapes": (CapacityError, lambda: _core.align(z(U32, 2), z(F32, 2), z(U32, 2), z(U32, 2, 1), 1, 1, 1, z(U32, 3, 9))),
     "align: anchor": (ParameterError, lambda: _core.align(z(U32, 2), z(F32, 2), z(U32, 2), np.full((3, 1), 3, U32), 1, 1, 1, z(U32, 3, 9))),
