@@ -1,7 +1,8 @@
 """Functions of 20 to 60 lines, cut out of source files by tree-sitter, each with the project it comes from.
 
 What must pass is innocent only when it really is written by others: of two functions that are equal but for names and literals one is kept,
-and an innocent one that equals a protected one is dropped. Near-copies that remain (authors do copy) count against every detector alike.
+and an innocent one that equals a protected one is dropped, as are files that name the protected project's authors as their own. Near-copies
+that remain (authors do copy) count against every detector alike.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xxhash
 
-from benchmarks.quality.packages import PACKAGES, fetch, files
+from benchmarks.quality.packages import KIN, PACKAGES, fetch, files
 from simfilter.views.code import FIXED, code_tokens
 from simfilter.views.languages import parser
 from simfilter.views.tokens import PUBLIC_KEY
@@ -34,6 +35,8 @@ LONGEST_LINE = 300
 """Characters; a function with a longer line is generated or minified."""
 LARGEST_FILE = 12 << 20
 """Bytes."""
+HEAD = 2000
+"""Characters of a file in which its holders of rights are named."""
 
 NODES = {
     "python": {"function_definition"},
@@ -122,7 +125,7 @@ def _store(language: str, path: Path) -> None:
                 fetch(package, Path(folder) / "unpacked")
                 for inner, source in files(Path(folder) / "unpacked", ENDINGS[language]):
                     side = package.side(inner)
-                    if side is None or not (text := _read(source)):
+                    if side is None or not (text := _read(source)) or (side == "innocent" and _akin(text, language)):
                         continue
                     for found in functions(text, language, project=package.name, path=inner):
                         form = xxhash.xxh3_128_hexdigest(found.form)
@@ -138,7 +141,12 @@ def _read(path: Path) -> str | None:
         return None
 
 
+def _akin(text: str, language: str) -> bool:
+    """Whether a file says that it was copied from what is protected."""
+    return language in KIN and KIN[language] in text[:HEAD]
+
+
 def _digest(language: str) -> str:
     """Changes with the packages and with how functions are cut."""
-    rule = (PACKAGES[language], sorted(NODES[language]), LEAST, MOST, LONGEST_LINE, LARGEST_FILE, "docstrings")
+    rule = (PACKAGES[language], sorted(NODES[language]), LEAST, MOST, LONGEST_LINE, LARGEST_FILE, "docstrings", KIN.get(language))
     return xxhash.xxh3_64_hexdigest(repr(rule).encode())

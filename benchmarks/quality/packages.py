@@ -62,12 +62,20 @@ PACKAGES: dict[str, tuple[Package, ...]] = {
                    "echarts=5.5.1", "@tensorflow/tfjs-core=4.22.0", "codemirror=5.65.18", "svelte=5.1.0", "video.js=8.19.1", "jsdom=25.0.1",
                    "react-dom=18.3.1", "fabric=6.4.3", "knex=3.1.0", "pouchdb=9.0.0", "vue=3.5.12", "phaser=3.85.2", "mongodb=6.10.0",
                    "@babel/parser=7.25.9", "mathjs=13.2.0", "sequelize=6.37.5", "terser=5.36.0")),
-    "java": (Package(
-        "debian", "openjdk-17-source",
-        protected=("java.desktop/", "java.xml/", "jdk.compiler/", "jdk.javadoc/", "jdk.hotspot.agent/", "java.xml.crypto/", "jdk.jdi/",
-                   "jdk.internal", "jdk.jshell/", "jdk.jdeps/", "jdk.jlink/"),
-        innocent=("java.base/", "java.management/", "java.naming/", "java.security.jgss/", "java.net.http/", "java.rmi/", "jdk.jfr/",
-                  "java.sql.rowset/", "jdk.crypto.cryptoki/", "jdk.jconsole/", "jdk.zipfs/", "java.logging/")),),
+    "java": (
+        Package("debian", "openjdk-17-source",
+                protected=("java.desktop/", "java.xml/", "jdk.compiler/", "jdk.javadoc/", "jdk.hotspot.agent/", "java.xml.crypto/",
+                           "jdk.jdi/", "jdk.internal", "jdk.jshell/", "jdk.jdeps/", "jdk.jlink/")),
+        *_innocent("npm", "react-native=0.72.17", "react-native-navigation=7.40.1", "react-native-svg=15.8.0",
+                   "react-native-camera=4.2.1", "react-native-reanimated=2.17.0", "@capacitor/android=6.1.2",
+                   "react-native-firebase=5.6.0", "react-native-ble-plx=3.2.1", "detox=20.27.0", "cordova-android=13.0.0",
+                   "react-native-maps=1.18.0", "react-native-charts-wrapper=0.6.0", "react-native-webrtc=124.0.4",
+                   "react-native-sqlite-storage=6.0.1", "react-native-gesture-handler=1.10.3", "react-native-share=11.0.3",
+                   "cordova-plugin-googlemaps=2.7.1", "expo-av=8.7.0", "react-native-code-push=9.0.1",
+                   "cordova-plugin-local-notification=0.9.0-beta.2", "react-native-screens=2.18.1", "react-native-video=5.2.1",
+                   "expo-camera=9.1.1", "react-native-track-player=2.1.3", "@react-native-firebase/firestore=21.0.0",
+                   "rn-fetch-blob=0.12.0", "react-native-wifi-reborn=4.13.0", "react-native-push-notification=8.1.1",
+                   "cordova-plugin-file=8.1.3", "react-native-fs=2.20.0", "react-native-image-crop-picker=0.41.2")),
     "c": (Package(
         "debian", "linux-source-6.1", protected=("fs/", "mm/", "kernel/"), innocent=("net/", "drivers/md/", "sound/core/", "sound/usb/"),
         members=("fs", "mm", "kernel", "net", "drivers/md", "sound/core", "sound/usb")),),
@@ -89,8 +97,10 @@ PACKAGES: dict[str, tuple[Package, ...]] = {
             "rustyline", "num-bigint", "pest", "time", "chrono", "git2", "alacritty-terminal", "criterion", "proptest", "nix", "gtk4",
             "openssl", "reqwest", "nom", "capstone", "tiff", "png", "jpeg-decoder", "sequoia-wot", "async-std", "mio", "serde-json")))),
 }
-"""Every side's projects, by language. The same authors are never on both sides, except in Java and C, where the sides are parts of one
-project (modules of OpenJDK, subsystems of Linux)."""
+"""Every side's projects, by language. The same authors are never on both sides, except in C, where the sides are subsystems of Linux."""
+
+KIN = {"go": "The Go Authors"}
+"""A file of an innocent project whose head names these holders of rights was copied from what is protected."""
 
 
 def fetch(package: Package, folder: Path) -> None:

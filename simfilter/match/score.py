@@ -58,7 +58,10 @@ class Frequencies:
             self._known[n] = np.full(len(self.symbols), -1, np.int64)
         known = self._known[n]
         new = positions[known[positions] < 0]
-        if len(new):
+        if n == 1:
+            distinct, inverse = np.unique(self.symbols[new], return_inverse=True)
+            known[new] = self._structure.occurrences(distinct[:, None])[inverse]
+        elif len(new):
             known[new] = self._structure.occurrences(self.symbols[new[:, None] + np.arange(n)])
         counts: NDArray[np.int64] = known[positions]
         return counts
@@ -69,7 +72,7 @@ def token_bits(frequencies: Frequencies, name: str, positions: NDArray[np.int64]
     """Bits of the n tokens of a text at the ascending ``positions[n]``; ``cheap[n]`` marks figures, ``name`` is the structure's in the
     background."""
     distinct, first, inverse = np.unique(frequencies.symbols[positions], return_index=True, return_inverse=True)
-    return bits_of_counts(frequencies(1, positions[first]), frequencies.size, distinct, inverse, name, cheap, background)
+    return bits_of_counts(frequencies(1, positions)[first], frequencies.size, distinct, inverse, name, cheap, background)
 
 
 def bits_of_counts(counts: NDArray[np.int64], size: int, distinct: NDArray[np.uint32], inverse: NDArray[np.int64], name: str,
