@@ -1,8 +1,8 @@
 """Functions of 20 to 60 lines, cut out of source files by tree-sitter, each with the project it comes from.
 
 What must pass is innocent only when it really is written by others: of two functions that are equal but for names and literals one is kept,
-and an innocent one that equals a protected one is dropped, as are files that name the protected project's authors as their own. Near-copies
-that remain (authors do copy) count against every detector alike.
+and an innocent one that equals a protected one is dropped, as are files that name the protected project's authors as their own. Files that
+say that they were generated are left out. Near-copies that remain (authors do copy) count against every detector alike.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xxhash
 
-from benchmarks.quality.packages import KIN, PACKAGES, fetch, files
+from benchmarks.quality.packages import GENERATED, KIN, PACKAGES, fetch, files
 from simfilter.views.code import FIXED, code_tokens
 from simfilter.views.languages import parser
 from simfilter.views.tokens import PUBLIC_KEY
@@ -36,7 +36,7 @@ LONGEST_LINE = 300
 LARGEST_FILE = 12 << 20
 """Bytes."""
 HEAD = 2000
-"""Characters of a file in which its holders of rights are named."""
+"""Characters of a file in which its holders of rights are named, and what generated it."""
 
 NODES = {
     "python": {"function_definition"},
@@ -125,7 +125,7 @@ def _store(language: str, path: Path) -> None:
                 fetch(package, Path(folder) / "unpacked")
                 for inner, source in files(Path(folder) / "unpacked", ENDINGS[language]):
                     side = package.side(inner)
-                    if side is None or not (text := _read(source)) or (side == "innocent" and _akin(text, language)):
+                    if side is None or not (text := _read(source)) or left_out(text, side, language):
                         continue
                     for found in functions(text, language, project=package.name, path=inner):
                         form = xxhash.xxh3_128_hexdigest(found.form)
@@ -141,12 +141,15 @@ def _read(path: Path) -> str | None:
         return None
 
 
-def _akin(text: str, language: str) -> bool:
-    """Whether a file says that it was copied from what is protected."""
-    return language in KIN and KIN[language] in text[:HEAD]
+def left_out(text: str, side: str, language: str) -> bool:
+    """Whether a file says that it was generated, or an innocent one that it was copied from what is protected."""
+    head = text[:HEAD]
+    akin = side == "innocent" and language in KIN and KIN[language] in head
+    return akin or (language in GENERATED and GENERATED[language].search(head) is not None)
 
 
 def _digest(language: str) -> str:
     """Changes with the packages and with how functions are cut."""
-    rule = (PACKAGES[language], sorted(NODES[language]), LEAST, MOST, LONGEST_LINE, LARGEST_FILE, "docstrings", KIN.get(language))
+    rule = (PACKAGES[language], sorted(NODES[language]), LEAST, MOST, LONGEST_LINE, LARGEST_FILE, "docstrings", KIN.get(language),
+            GENERATED.get(language))
     return xxhash.xxh3_64_hexdigest(repr(rule).encode())

@@ -102,6 +102,9 @@ PACKAGES: dict[str, tuple[Package, ...]] = {
 KIN = {"go": "The Go Authors"}
 """A file of an innocent project whose head names these holders of rights was copied from what is protected."""
 
+GENERATED = {"go": re.compile(r"^// Code generated .* DO NOT EDIT\.$", re.MULTILINE)}
+"""A file that says so was written by nobody: one tool writes the same for all projects (go.dev/s/generatedcode)."""
+
 
 def fetch(package: Package, folder: Path) -> None:
     """Unpack ``package`` into ``folder``. Raises CalledProcessError with what the registry's client said."""
