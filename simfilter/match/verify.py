@@ -206,7 +206,8 @@ def _misspelt(a: bytes, b: bytes) -> bool:
     a, b = b"".join(normalize(a)[0]), b"".join(normalize(b)[0])
     if min(len(a), len(b)) < LEAST_MISSPELT or max(len(a), len(b)) > MOST_MISSPELT:
         return False
-    return SequenceMatcher(None, a, b, autojunk=False).ratio() >= MISSPELT_RATIO
+    matcher = SequenceMatcher(None, a, b, autojunk=False)
+    return all(ratio() >= MISSPELT_RATIO for ratio in (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio))
 
 
 def _spelled(data: bytes, starts: NDArray[np.generic], ends: NDArray[np.generic]) -> list[bytes]:
