@@ -34,6 +34,9 @@ cdef extern from "simfilter/sf_filter.h" nogil:
     sf_status sf_filter_sift(const sf_filter_view *filters, size_t filter_count, const uint32_t *tokens, size_t n, uint32_t k,
                              uint64_t seed, uint32_t *sifted, size_t *hits)
 
+cdef enum:
+    CACHED = 1 << 25  # symbols of which a search no longer finds most in the processor's cache, and takes twice as long
+
 ctypedef fused position:
     int32_t
     int64_t
@@ -161,7 +164,7 @@ def suffix_mems(parts not None, const uint64_t[::1] bases not None, const uint32
     """
     cdef sf_status status = SF_OK
     cdef size_t q = <size_t>query.shape[0], capacity = <size_t>query_pos.shape[0], count = 0, number = 0, most = len(parts)
-    cdef size_t sieves = len(filters) if filters is not None else 0, hits = 0
+    cdef size_t sieves = len(filters) if filters is not None else 0, hits = 0, held = 0
     cdef int truncated = 0
     cdef Suffix part
     cdef NgramFilter filter
@@ -179,12 +182,13 @@ def suffix_mems(parts not None, const uint64_t[::1] bases not None, const uint32
             check(SF_ERR_MEMORY)
         for part in parts:
             views[number] = part.view
+            held += part.view.n
             number += 1
         number = 0
         for filter in filters or ():
             known[number] = filter.view
             number += 1
-        state = let_go(TOKEN * q)
+        state = let_go(TOKEN * q * (2 if held > CACHED else 1))
         if sieves:
             status = sf_filter_sift(known, sieves, &query[0], q, min_length, seed, sifted, &hits)
         if status == SF_OK and (hits or not sieves):
