@@ -58,7 +58,11 @@ for (const choice of choices) {
 }
 search.addEventListener("input", () => narrow(seen[chosen]));
 form.addEventListener("submit", event => event.preventDefault());
-form.addEventListener("reset", () => setTimeout(() => narrow(seen[chosen])));
+form.addEventListener("reset", event => {
+  event.preventDefault(); // what the browser does comes after this, and the list would show the old choice for a moment
+  for (const field of [search, ...choices]) field.value = "";
+  narrow(seen[chosen]);
+});
 list.addEventListener("scroll", () => requestAnimationFrame(draw));
 addEventListener("resize", draw);
 list.addEventListener("keydown", event => {
