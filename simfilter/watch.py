@@ -84,12 +84,12 @@ class Watch:
 
     def _collect(self, words: _core.GrowingWords, begin: int) -> int | None:
         """Look up the runs from token ``begin`` on."""
-        sifted = np.empty(words.count - begin, np.uint32)
-        words.sift(begin, sifted)
-        seeds = self._structure.seeds(sifted, OCCURRENCES["text"])
+        symbols, starts, ends = columns(words, begin)
+        hits = np.empty(words.windows - begin, np.uint8)
+        words.hits(begin, hits)
+        seeds = self._structure.seeds(symbols, OCCURRENCES["text"], hits)
         if not len(seeds.length):
             return None
-        _, starts, ends = columns(words, begin)
         worth = [0.0, *accumulate([WORTH[size] if size < len(WORTH) else WORTH[-1] for size in (ends - starts).tolist()])]
         floor: int | None = None
         horizon = words.count - REACH

@@ -44,7 +44,7 @@ static void suffixes_of(input *in)
             narrow[i] = (int32_t)take(in, 2) - 8, entries[i] = narrow[i];
     sf_suffix_view view = {symbols, n, wide ? (const void *)entries : (const void *)narrow, wide ? 8 : 4, NULL, NULL, 0};
     uint64_t base = 0;
-    sf_status status = sf_suffix_mems(&view, &base, 1, query, q, k, cap, at, low, length, CAPACITY, &count, &truncated);
+    sf_status status = sf_suffix_mems(&view, &base, 1, query, q, NULL, k, cap, at, low, length, CAPACITY, &count, &truncated);
     REQUIRE(count <= CAPACITY && (status == SF_OK || !sorted));
     for (size_t i = 0; i < count && sorted; i++) {
         REQUIRE(length[i] >= k && at[i] + length[i] <= q && low[i] + length[i] <= n);

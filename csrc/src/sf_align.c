@@ -13,57 +13,76 @@ typedef struct {
 } window;
 
 enum { EQUAL, EDITED, STATES }; /* of a cell: the last step was an equal token, or an edit */
-enum { FROM_EQUAL = 0, FROM_EDITED = 1, DIAGONAL = 0, QUERY_ONLY = 2, SOURCE_ONLY = 4 };
+enum { DIAGONAL = 0, QUERY_ONLY = 2, SOURCE_ONLY = 4 }; /* what an edit takes; together with the state it comes from */
 
 typedef struct {
-    float score[2][SIDE][STATES];
+    float score[STATES];
+    float next;   /* of an edit that follows, */
+    uint8_t from; /* and the state it comes from */
+} cell;
+
+typedef struct {
+    cell rows[2][SIDE];
     uint8_t came[SIDE][SIDE][STATES];
 } matrix;
 
-/* Fill the matrix; the cell where the alignment ends, in EQUAL state, or the far corner. 0, 0 when nothing pays. */
+#define DEAD (-FLT_MAX)
+
+static void edit(const cell *before, uint8_t step, float *edited, uint8_t *came)
+{
+    if (before->next > *edited) {
+        *edited = before->next;
+        *came = step | before->from;
+    }
+}
+
+/* Fill the matrix; the cell where the alignment ends, in EQUAL state, or the far corner. 0, 0 when nothing pays.
+ * Of an extension only what is not given up: of each row the cells from the first to the last that live or are reached from one that does. */
 static void fill(const window *w, const sf_align_costs *costs, int to_corner, matrix *m, size_t *end_q, size_t *end_s)
 {
     float best = 0;
+    size_t first = 0, last = w->sn; /* what lives of the row above, dead cells among it */
     *end_q = *end_s = 0;
-    for (size_t i = 0; i <= w->qn; i++) {
-        float (*row)[STATES] = m->score[i & 1], (*above)[STATES] = m->score[(i & 1) ^ 1];
-        for (size_t j = 0; j <= w->sn; j++) {
-            float equal = -FLT_MAX, edited = -FLT_MAX;
-            uint8_t equal_from = 0, edited_from = 0;
-            if (i == 0 && j == 0)
-                equal = 0;
-            if (i > 0 && j > 0) {
-                uint32_t symbol = w->query[(ptrdiff_t)(i - 1) * w->step];
+    for (size_t i = 0; i <= w->qn && first <= last; i++) {
+        cell *row = m->rows[i & 1];
+        const cell *above = m->rows[(i & 1) ^ 1];
+        uint32_t symbol = i > 0 ? w->query[(ptrdiff_t)(i - 1) * w->step] : 0;
+        float worth = i > 0 ? w->weight[(ptrdiff_t)(i - 1) * w->step] : 0;
+        size_t begin = first, end = i > 0 ? last + 1 : 0;
+        first = w->sn + 1;
+        last = 0;
+        for (size_t j = begin; j <= w->sn; j++) {
+            float equal = i == 0 && j == 0 ? 0 : DEAD, edited = DEAD;
+            uint8_t *came = m->came[i][j];
+            came[EQUAL] = came[EDITED] = 0;
+            if (i > 0 && j > begin && j <= end) {
+                const cell *diagonal = &above[j - 1];
                 if (symbol != 0 && symbol == w->source[(ptrdiff_t)(j - 1) * w->step]) {
-                    equal_from = above[j - 1][EDITED] > above[j - 1][EQUAL] ? FROM_EDITED : FROM_EQUAL;
-                    equal = above[j - 1][equal_from] + w->weight[(ptrdiff_t)(i - 1) * w->step];
+                    came[EQUAL] = diagonal->score[EDITED] > diagonal->score[EQUAL] ? EDITED : EQUAL;
+                    equal = diagonal->score[came[EQUAL]] + worth;
                 }
+                edit(diagonal, DIAGONAL, &edited, &came[EDITED]);
             }
-            const float (*before[3])[STATES] = {i > 0 && j > 0 ? (const float(*)[STATES])&above[j - 1] : NULL,
-                                                i > 0 ? (const float(*)[STATES])&above[j] : NULL,
-                                                j > 0 ? (const float(*)[STATES])&row[j - 1] : NULL};
-            for (uint8_t k = 0; k < 3; k++) {
-                if (!before[k])
-                    continue;
-                float opened = (*before[k])[EQUAL] - costs->open, went_on = (*before[k])[EDITED];
-                float score = (opened > went_on ? opened : went_on) - costs->extend;
-                if (score > edited) {
-                    edited = score;
-                    edited_from = (uint8_t)(2 * k + (opened > went_on ? FROM_EQUAL : FROM_EDITED));
-                }
-            }
+            if (i > 0 && j < end)
+                edit(&above[j], QUERY_ONLY, &edited, &came[EDITED]);
+            if (j > begin)
+                edit(&row[j - 1], SOURCE_ONLY, &edited, &came[EDITED]);
             if (!to_corner) {
-                equal = equal < best - costs->drop ? -FLT_MAX : equal;
-                edited = edited < best - costs->drop ? -FLT_MAX : edited;
+                equal = equal < best - costs->drop ? DEAD : equal;
+                edited = edited < best - costs->drop ? DEAD : edited;
             }
-            row[j][EQUAL] = equal;
-            row[j][EDITED] = edited;
-            m->came[i][j][EQUAL] = equal_from;
-            m->came[i][j][EDITED] = edited_from;
+            float opened = equal - costs->open;
+            row[j] = (cell){{equal, edited}, (opened > edited ? opened : edited) - costs->extend, opened > edited ? EQUAL : EDITED};
             if (equal > best) {
                 best = equal;
                 *end_q = i;
                 *end_s = j;
+            }
+            if (to_corner || equal > DEAD || edited > DEAD) {
+                first = first < j ? first : j;
+                last = j;
+            } else if (j >= end) {
+                break;
             }
         }
     }
@@ -187,8 +206,8 @@ sf_status sf_align(const uint32_t *query, const float *weight, size_t qn, const 
             window w = {query + at_q, source + at_s, weight + at_q, 1, q - at_q, s - at_s};
             size_t end_q, end_s;
             fill(&w, costs, 1, &cells, &end_q, &end_s);
-            float (*corner)[STATES] = &cells.score[end_q & 1][end_s];
-            int state = (*corner)[EDITED] > (*corner)[EQUAL] ? EDITED : EQUAL;
+            const float *corner = cells.rows[end_q & 1][end_s].score;
+            int state = corner[EDITED] > corner[EQUAL] ? EDITED : EQUAL;
             for (size_t k = walk_back(&cells, end_q, end_s, state, pairs); k > 0 && status == SF_OK; k--)
                 status = append(&runs, at_q + pairs[k - 1][0], at_s + pairs[k - 1][1], 1);
         }

@@ -55,56 +55,69 @@ static int compare_weight(const void *a, const void *b)
     return (left->number > right->number) - (left->number < right->number);
 }
 
-/* What joining anchor `to` to the chain of score `score` that ends in anchor `from` gains over starting anew, the overlap of the two, which
- * `to` gives up, taken off; 0 when they are too far apart or nothing of `to` is left. */
-static double gain(const uint32_t *query, const uint64_t *source, const uint32_t *length, const float *weight, size_t from, size_t to,
-                   double score, float gap_cost, uint32_t max_gap)
+/* Equal tokens, and the place they had among all that were given. */
+typedef struct {
+    uint64_t source, document;
+    uint32_t query, length, number;
+    float weight;
+} anchor;
+
+/* What joining `to` to the chain of score `score` that ends in `from` gains over starting anew, the overlap of the two, which `to` gives up,
+ * taken off; 0 when they are too far apart or nothing of `to` is left. */
+static double gain(const anchor *from, const anchor *to, double score, float gap_cost, uint32_t max_gap)
 {
-    uint64_t query_end = (uint64_t)query[from] + length[from], source_end = source[from] + length[from];
-    uint64_t query_overlap = query_end > query[to] ? query_end - query[to] : 0;
-    uint64_t source_overlap = source_end > source[to] ? source_end - source[to] : 0;
+    uint64_t query_end = (uint64_t)from->query + from->length, source_end = from->source + from->length;
+    uint64_t query_overlap = query_end > to->query ? query_end - to->query : 0;
+    uint64_t source_overlap = source_end > to->source ? source_end - to->source : 0;
     uint64_t overlap = query_overlap > source_overlap ? query_overlap : source_overlap;
-    if (overlap >= length[to])
+    if (overlap >= to->length)
         return 0;
-    uint64_t query_gap = query[to] + overlap - query_end, source_gap = source[to] + overlap - source_end;
+    uint64_t query_gap = to->query + overlap - query_end, source_gap = to->source + overlap - source_end;
     if (query_gap > max_gap || source_gap > max_gap)
         return 0;
-    double gained = score - gap_cost * (double)(query_gap + source_gap) - (double)weight[to] * (double)overlap / length[to];
+    double gained = score - gap_cost * (double)(query_gap + source_gap) - (double)to->weight * (double)overlap / to->length;
     return gained > 0 ? gained : 0;
 }
 
-sf_status sf_chain(const uint32_t *query, const uint64_t *source, const uint32_t *length, const float *weight, size_t n, float gap_cost,
-                   uint32_t max_gap, uint32_t *chain, size_t *chains)
+static int are_sorted(const uint32_t *query, const uint64_t *source, size_t n)
 {
-    *chains = 0;
-    if (n >= UINT32_MAX || !(gap_cost > 0))
-        return SF_ERR_ARGUMENT;
     for (size_t i = 1; i < n; i++)
         if (query[i] < query[i - 1] || (query[i] == query[i - 1] && source[i] < source[i - 1]))
-            return SF_ERR_ARGUMENT;
+            return 0;
+    return 1;
+}
+
+static void sort_by_source(const anchor *anchors, size_t n, weighed *sorted)
+{
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = (weighed){anchors[i].source, 0, 0, 0, (uint32_t)i};
+    qsort(sorted, n, sizeof *sorted, compare_key);
+}
+
+/* As sf_chain, of anchors of which `sorted` tells the order by source. */
+static sf_status chain_anchors(const anchor *anchors, const weighed *sorted, size_t n, float gap_cost, uint32_t max_gap, uint32_t *chain,
+                               size_t *chains)
+{
+    *chains = 0;
     prefix_maximum tree = {malloc((n + 1) * sizeof(double)), malloc((n + 1) * sizeof(uint32_t)), n};
-    weighed *sorted = malloc((n + 1) * sizeof *sorted), *ranked = malloc((n + 1) * sizeof *ranked);
+    weighed *ranked = malloc((n + 1) * sizeof *ranked);
     uint32_t *rank = malloc((n + 1) * sizeof *rank), *previous = malloc((n + 1) * sizeof *previous);
-    sf_status status = tree.best && tree.who && sorted && ranked && rank && previous ? SF_OK : SF_ERR_MEMORY;
+    sf_status status = tree.best && tree.who && ranked && rank && previous ? SF_OK : SF_ERR_MEMORY;
     if (status == SF_OK) {
         for (size_t i = 0; i <= n; i++)
             tree.best[i] = -DBL_MAX;
-        for (size_t i = 0; i < n; i++)
-            sorted[i] = (weighed){source[i], 0, 0, 0, (uint32_t)i};
-        qsort(sorted, n, sizeof *sorted, compare_key);
         for (size_t i = 0; i < n; i++) /* equal sources share the first's rank, so that none precedes the other */
             rank[sorted[i].number] = i > 0 && sorted[i].key == sorted[i - 1].key ? rank[sorted[i - 1].number] : (uint32_t)i;
         for (size_t i = 0, same; i < n; i = same) { /* anchors that start at one query token see only those before it */
-            for (same = i; same < n && query[same] == query[i]; same++) {
+            for (same = i; same < n && anchors[same].query == anchors[i].query; same++) {
                 uint32_t from = SF_CHAIN_NONE;
                 best_before(&tree, rank[same], &from);
-                double joined = from == SF_CHAIN_NONE ? 0
-                        : gain(query, source, length, weight, from, same, ranked[from].weight, gap_cost, max_gap);
+                double joined = from == SF_CHAIN_NONE ? 0 : gain(&anchors[from], &anchors[same], ranked[from].weight, gap_cost, max_gap);
                 previous[same] = joined > 0 ? from : SF_CHAIN_NONE;
-                ranked[same] = (weighed){0, weight[same] + joined, 0, 0, (uint32_t)same};
+                ranked[same] = (weighed){0, anchors[same].weight + joined, 0, 0, (uint32_t)same};
             }
             for (size_t j = i; j < same; j++) {
-                double ends = (double)query[j] + (double)source[j] + 2.0 * length[j];
+                double ends = (double)anchors[j].query + (double)anchors[j].source + 2.0 * anchors[j].length;
                 raise_to(&tree, rank[j], ranked[j].weight + gap_cost * ends, (uint32_t)j);
             }
         }
@@ -121,10 +134,29 @@ sf_status sf_chain(const uint32_t *query, const uint64_t *source, const uint32_t
     }
     free(tree.best);
     free(tree.who);
-    free(sorted);
     free(ranked);
     free(rank);
     free(previous);
+    return status;
+}
+
+sf_status sf_chain(const uint32_t *query, const uint64_t *source, const uint32_t *length, const float *weight, size_t n, float gap_cost,
+                   uint32_t max_gap, uint32_t *chain, size_t *chains)
+{
+    *chains = 0;
+    if (n >= UINT32_MAX || !(gap_cost > 0) || !are_sorted(query, source, n))
+        return SF_ERR_ARGUMENT;
+    anchor *anchors = malloc((n + 1) * sizeof *anchors);
+    weighed *sorted = malloc((n + 1) * sizeof *sorted);
+    sf_status status = anchors && sorted ? SF_OK : SF_ERR_MEMORY;
+    if (status == SF_OK) {
+        for (size_t i = 0; i < n; i++)
+            anchors[i] = (anchor){source[i], 0, query[i], length[i], (uint32_t)i, weight[i]};
+        sort_by_source(anchors, n, sorted);
+        status = chain_anchors(anchors, sorted, n, gap_cost, max_gap, chain, chains);
+    }
+    free(anchors);
+    free(sorted);
     return status;
 }
 
@@ -144,6 +176,13 @@ static void widen(uint64_t *bounds, const uint64_t *by)
     bounds[1] = by[1] > bounds[1] ? by[1] : bounds[1];
 }
 
+/* Whether more than half of the tokens of one stretch are the other's too. */
+static int repeats(const uint64_t *a, const uint64_t *b)
+{
+    uint64_t low = a[0] > b[0] ? a[0] : b[0], high = a[1] < b[1] ? a[1] : b[1];
+    return high > low && 2 * (high - low) > a[1] - a[0];
+}
+
 static int joins(const sf_chain_hull *chains, size_t i, const gathering *g, const size_t *before, const sf_chain_group_costs *costs)
 {
     const sf_chain_hull *c = &chains[i];
@@ -151,9 +190,7 @@ static int joins(const sf_chain_hull *chains, size_t i, const gathering *g, cons
     if (c->weight < asked)
         return 0;
     for (size_t member = g->last;; member = before[member]) {
-        const uint64_t *other = chains[member].query;
-        uint64_t low = c->query[0] > other[0] ? c->query[0] : other[0], high = c->query[1] < other[1] ? c->query[1] : other[1];
-        if (high > low && 2 * (high - low) > c->query[1] - c->query[0])
+        if (repeats(c->query, chains[member].query) || repeats(c->source, chains[member].source))
             return 0;
         if (before[member] == member)
             return 1;
@@ -197,15 +234,47 @@ static int compare_key_weight(const void *a, const void *b)
     return left->key != right->key ? compare_key(a, b) : compare_weight(a, b);
 }
 
-/* Of n anchors in `anchors`, keyed by document, those of the documents that share enough with the query and most; how many. */
-static size_t promising(weighed *anchors, size_t n, weighed *sums, const sf_chain_costs *costs)
+/* Leave out the anchors that are too light together with all that lies near them in the source: nothing lighter than a copy is joined to
+ * what is further off than max_gap, or than the part it would be may lie from its group. Most of what innocent text shares with a large
+ * corpus goes here. How many are left, in order; `sorted` tells theirs by source. */
+static size_t near_enough(anchor *anchors, size_t n, const sf_chain_costs *costs, weighed *sorted, uint32_t *place)
+{
+    double apart = (costs->copy - costs->group.part) / costs->group.apart[1], reach = apart > costs->max_gap ? apart : costs->max_gap;
+    size_t left = 0, count = 0;
+    sort_by_source(anchors, n, sorted);
+    for (size_t i = 0; i < n; i++)
+        place[i] = SF_CHAIN_NONE;
+    for (size_t begin = 0, end; begin < n; begin = end) {
+        double weight = 0, behind = 0; /* where the last of them ends */
+        for (end = begin; end < n && (end == begin || (double)sorted[end].key - behind <= reach); end++) {
+            const anchor *a = &anchors[sorted[end].number];
+            behind = fmax(behind, (double)a->source + a->length);
+            weight += (double)a->weight;
+        }
+        for (size_t i = begin; i < end && weight > costs->copy - 1e-6; i++) { /* sums may differ by their order */
+            place[sorted[i].number] = 0;
+            sorted[left++] = sorted[i];
+        }
+    }
+    for (size_t i = 0; i < n; i++)
+        if (place[i] == 0) {
+            place[i] = (uint32_t)count;
+            anchors[count++] = anchors[i];
+        }
+    for (size_t i = 0; i < left; i++)
+        sorted[i].number = place[sorted[i].number];
+    return count;
+}
+
+/* Of n anchors in `parts`, keyed by document, those of the documents that share enough with the query and most; how many. */
+static size_t promising(weighed *parts, size_t n, weighed *sums, const sf_chain_costs *costs)
 {
     size_t documents = 0, good = 0, kept = 0;
-    qsort(anchors, n, sizeof *anchors, compare_key);
+    qsort(parts, n, sizeof *parts, compare_key);
     for (size_t i = 0; i < n; i++) {
-        if (i == 0 || anchors[i].key != anchors[i - 1].key)
-            sums[documents++] = (weighed){anchors[i].key, 0, (uint32_t)i, (uint32_t)i, (uint32_t)documents};
-        sums[documents - 1].weight += anchors[i].weight;
+        if (i == 0 || parts[i].key != parts[i - 1].key)
+            sums[documents++] = (weighed){parts[i].key, 0, (uint32_t)i, (uint32_t)i, (uint32_t)documents};
+        sums[documents - 1].weight += parts[i].weight;
         sums[documents - 1].end = (uint32_t)i + 1;
     }
     for (size_t i = 0; i < documents; i++)
@@ -218,13 +287,13 @@ static size_t promising(weighed *anchors, size_t n, weighed *sums, const sf_chai
     }
     for (size_t i = 0; i < documents; i++)
         for (uint32_t at = sums[i].first; sums[i].weight >= least && at < sums[i].end; at++)
-            anchors[kept++] = anchors[at];
+            parts[kept++] = parts[at];
     return kept;
 }
 
-/* The groups of the `count` chains in `pieces`, written to `found`. */
-static sf_status propose(weighed *pieces, size_t count, const uint32_t *query, const uint64_t *source, const uint32_t *length,
-                         const weighed *anchors, const sf_chain_costs *costs, weighed *groups, sf_chain_copies *found)
+/* The groups of the `count` chains in `pieces`, of the anchors `parts` tells the numbers of, written to `found`. */
+static sf_status propose(weighed *pieces, size_t count, const anchor *anchors, const weighed *parts, const sf_chain_costs *costs,
+                         weighed *groups, sf_chain_copies *found)
 {
     sf_chain_hull *hulls = malloc((count + 1) * sizeof *hulls);
     uint32_t *group = malloc((count + 1) * sizeof *group), at = 0, chains = 0;
@@ -233,9 +302,9 @@ static sf_status propose(weighed *pieces, size_t count, const uint32_t *query, c
     if (status == SF_OK) {
         qsort(pieces, count, sizeof *pieces, compare_key_weight);
         for (size_t i = 0; i < count; i++) {
-            uint32_t first = anchors[pieces[i].first].number, last = anchors[pieces[i].end - 1].number;
-            hulls[i] = (sf_chain_hull){pieces[i].key, {query[first], (uint64_t)query[last] + length[last]},
-                                       {source[first], source[last] + length[last]}, pieces[i].weight};
+            const anchor *first = &anchors[parts[pieces[i].first].number], *last = &anchors[parts[pieces[i].end - 1].number];
+            hulls[i] = (sf_chain_hull){pieces[i].key, {first->query, (uint64_t)last->query + last->length},
+                                       {first->source, last->source + last->length}, pieces[i].weight};
         }
         status = sf_chain_group(hulls, count, &costs->group, group, &group_count);
     }
@@ -256,8 +325,8 @@ static sf_status propose(weighed *pieces, size_t count, const uint32_t *query, c
         qsort(groups, group_count, sizeof *groups, compare_weight);
         for (size_t g = 0; g < group_count && groups[g].weight >= costs->copy; g++) {
             for (uint32_t i = groups[g].first; i < groups[g].end; i++) {
-                for (uint32_t anchor = pieces[i].first; anchor < pieces[i].end; anchor++)
-                    found->anchors[at++] = anchors[anchor].number;
+                for (uint32_t part = pieces[i].first; part < pieces[i].end; part++)
+                    found->anchors[at++] = anchors[parts[part].number].number;
                 found->chain_weight[chains] = pieces[i].weight;
                 found->chain_end[chains++] = at;
             }
@@ -273,54 +342,55 @@ sf_status sf_chain_propose(const uint32_t *query, const uint64_t *source, const 
                            const float *worth, size_t tokens, const sf_chain_costs *costs, sf_chain_copies *found)
 {
     found->copies = 0;
-    if (n >= UINT32_MAX)
+    if (n >= UINT32_MAX || !(costs->gap_cost > 0) || !are_sorted(query, source, n))
         return SF_ERR_ARGUMENT;
-    if (n == 0)
-        return SF_OK;
     for (size_t i = 0; i < n; i++)
         if (query[i] > tokens || length[i] > tokens - query[i])
             return SF_ERR_ARGUMENT;
     double *before = malloc((tokens + 1) * sizeof *before), *heavy = calloc(n + 1, sizeof *heavy);
-    float *weight = malloc((n + 1) * sizeof *weight);
     uint32_t *chain = malloc((n + 1) * sizeof *chain);
-    weighed *anchors = malloc((n + 1) * sizeof *anchors), *pieces = malloc((n + 1) * sizeof *pieces), *sums = malloc((n + 1) * sizeof *sums);
+    anchor *anchors = malloc((n + 1) * sizeof *anchors);
+    weighed *parts = malloc((n + 1) * sizeof *parts), *pieces = malloc((n + 1) * sizeof *pieces), *sums = malloc((n + 1) * sizeof *sums);
     size_t chains = 0, kept = 0, count = 0;
-    sf_status status = before && heavy && weight && chain && anchors && pieces && sums ? SF_OK : SF_ERR_MEMORY;
+    sf_status status = before && heavy && chain && anchors && parts && pieces && sums ? SF_OK : SF_ERR_MEMORY;
     if (status == SF_OK) {
         before[0] = 0;
         for (size_t i = 0; i < tokens; i++)
             before[i + 1] = before[i] + (double)worth[i];
         for (size_t i = 0; i < n; i++)
-            weight[i] = (float)fmax(before[query[i] + length[i]] - before[query[i]], 1e-3);
-        status = sf_chain(query, source, length, weight, n, costs->gap_cost, costs->max_gap, chain, &chains);
+            anchors[i] = (anchor){source[i], document[i], query[i], length[i], (uint32_t)i,
+                                  (float)fmax(before[query[i] + length[i]] - before[query[i]], 1e-3)};
+        n = near_enough(anchors, n, costs, sums, chain);
     }
-    if (status == SF_OK) {
+    if (status == SF_OK && n)
+        status = chain_anchors(anchors, sums, n, costs->gap_cost, costs->max_gap, chain, &chains);
+    if (status == SF_OK && n) {
         for (size_t i = 0; i < n; i++)
-            heavy[chain[i]] += (double)weight[i];
+            heavy[chain[i]] += (double)anchors[i].weight;
         for (size_t i = 0; i < n; i++)
             if (heavy[chain[i]] >= costs->part)
-                anchors[kept++] = (weighed){document[i], weight[i], 0, 0, (uint32_t)i};
-        kept = promising(anchors, kept, sums, costs);
+                parts[kept++] = (weighed){anchors[i].document, anchors[i].weight, 0, 0, (uint32_t)i};
+        kept = promising(parts, kept, sums, costs);
         for (size_t i = 0; i < kept; i++) /* sorted by chain; within one, as documents do, sources ascend */
-            anchors[i].key = chain[anchors[i].number];
-        qsort(anchors, kept, sizeof *anchors, compare_key);
+            parts[i].key = chain[parts[i].number];
+        qsort(parts, kept, sizeof *parts, compare_key);
         for (uint32_t i = 0; i < kept; i++) {
-            uint64_t of = document[anchors[i].number];
-            if (i == 0 || anchors[i].key != anchors[i - 1].key || of != pieces[count - 1].key) {
+            uint64_t of = anchors[parts[i].number].document;
+            if (i == 0 || parts[i].key != parts[i - 1].key || of != pieces[count - 1].key) {
                 pieces[count] = (weighed){of, 0, i, i, (uint32_t)count};
                 count++;
             }
-            pieces[count - 1].weight += anchors[i].weight;
+            pieces[count - 1].weight += parts[i].weight;
             pieces[count - 1].end = i + 1;
         }
         if (count)
-            status = propose(pieces, count, query, source, length, anchors, costs, sums, found);
+            status = propose(pieces, count, anchors, parts, costs, sums, found);
     }
     free(before);
     free(heavy);
-    free(weight);
     free(chain);
     free(anchors);
+    free(parts);
     free(pieces);
     free(sums);
     return status;

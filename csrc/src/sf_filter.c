@@ -115,30 +115,39 @@ sf_status sf_filter_contains(const sf_filter_view *view, const uint64_t *hashes,
     return SF_OK;
 }
 
-sf_status sf_filter_sift(const sf_filter_view *filters, size_t filter_count, const uint32_t *tokens, size_t n, uint32_t k, uint64_t seed,
-                         uint32_t *sifted, size_t *hits)
+sf_status sf_filter_any(const sf_filter_view *filters, size_t filter_count, const uint64_t *hashes, size_t n, uint8_t *hits, uint8_t *more,
+                        size_t *count)
 {
-    *hits = 0;
+    *count = 0;
+    memset(hits, 0, n);
+    for (size_t f = 0; f < filter_count; f++) {
+        size_t found;
+        sf_status status = sf_filter_contains(&filters[f], hashes, n, f ? more : hits, &found);
+        if (status != SF_OK)
+            return status;
+        if (f == 0)
+            *count = found;
+        for (size_t i = 0; f && found && i < n; i++) {
+            *count += more[i] && !hits[i];
+            hits[i] |= more[i];
+        }
+    }
+    return SF_OK;
+}
+
+sf_status sf_filter_runs(const sf_filter_view *filters, size_t filter_count, const uint32_t *tokens, size_t n, uint32_t k, uint64_t seed,
+                         uint8_t *hits, size_t *count)
+{
+    *count = 0;
     if (k == 0)
         return SF_ERR_ARGUMENT;
-    size_t runs = sf_kgram_count(n, k), covered = 0, count;
+    size_t runs = sf_kgram_count(n, k);
     uint64_t *hashes = malloc((runs + 1) * sizeof *hashes);
-    uint8_t *found = calloc(runs + 1, 1), *more = malloc(runs + 1);
-    sf_status status = hashes && found && more ? sf_kgram_hash(tokens, n, k, seed, hashes, runs) : SF_ERR_MEMORY;
-    for (size_t f = 0; f < filter_count && status == SF_OK; f++) {
-        status = sf_filter_contains(&filters[f], hashes, runs, more, &count);
-        for (size_t i = 0; count && i < runs; i++)
-            found[i] |= more[i];
-    }
-    for (size_t i = 0; i < n && status == SF_OK; i++) {
-        if (i < runs && found[i]) {
-            covered = i + k;
-            ++*hits;
-        }
-        sifted[i] = i < covered ? tokens[i] : 0;
-    }
+    uint8_t *more = malloc(runs + 1);
+    sf_status status = hashes && more ? sf_kgram_hash(tokens, n, k, seed, hashes, runs) : SF_ERR_MEMORY;
+    if (status == SF_OK)
+        status = sf_filter_any(filters, filter_count, hashes, runs, hits, more, count);
     free(hashes);
-    free(found);
     free(more);
     return status;
 }

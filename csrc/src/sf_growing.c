@@ -24,7 +24,7 @@ struct sf_growing {
     uint64_t seed;
     sf_filter_view *filters;
     size_t filter_count;
-    uint8_t *bytes, *hits, *more; /* more: as hits, of one further filter */
+    uint8_t *bytes, *hits, *more; /* more: room for the hits of one filter */
     uint32_t *symbols, *starts, *ends;
     uint32_t *fresh;  /* 3 x fresh_room: words read again, before they are compared with what they were */
     uint64_t *hashes; /* fresh_room + k */
@@ -147,28 +147,6 @@ static sf_status keep_place(sf_growing *t, place at)
     return SF_OK;
 }
 
-/* Which of the `count` runs from `first` on, hashed already, any filter has. */
-static sf_status look_up(sf_growing *t, size_t first, size_t count, size_t *hits)
-{
-    uint8_t *found = t->hits + first;
-    memset(found, 0, count);
-    for (size_t f = 0; f < t->filter_count; f++) {
-        size_t more;
-        sf_status status = sf_filter_contains(&t->filters[f], t->hashes, count, f ? t->more : found, &more);
-        if (status != SF_OK)
-            return status;
-        if (f == 0) {
-            *hits = more;
-            continue;
-        }
-        for (size_t i = 0; more && i < count; i++) {
-            *hits += t->more[i] && !found[i];
-            found[i] |= t->more[i];
-        }
-    }
-    return SF_OK;
-}
-
 /* Read the text from its last place on. */
 static sf_status read_on(sf_growing *t, size_t *changed, size_t *hits)
 {
@@ -199,7 +177,7 @@ static sf_status read_on(sf_growing *t, size_t *changed, size_t *hits)
         count = t->windows - first;
         status = sf_kgram_hash(t->symbols + first, t->count - first, t->k, t->seed, t->hashes, t->fresh_room + t->k);
         if (status == SF_OK)
-            status = look_up(t, first, count, hits);
+            status = sf_filter_any(t->filters, t->filter_count, t->hashes, count, t->hits + first, t->more, hits);
     }
     if (status == SF_OK && fixed)
         status = keep_place(t, (place){from.token + fixed, t->starts[from.token + fixed]});
@@ -239,14 +217,4 @@ sf_status sf_growing_cut(sf_growing *t, size_t size, size_t *changed, size_t *hi
 void sf_growing_look(const sf_growing *t, sf_growing_view *view)
 {
     *view = (sf_growing_view){t->bytes, t->size, t->symbols, t->starts, t->ends, t->count, t->hits, t->windows};
-}
-
-void sf_growing_sift(const sf_growing *t, size_t first, uint32_t *symbols)
-{
-    size_t covered = first;
-    for (size_t i = first; i < t->count; i++) {
-        if (i < t->windows && t->hits[i])
-            covered = i + t->k;
-        symbols[i - first] = i < covered ? t->symbols[i] : 0;
-    }
 }

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "simfilter/sf_position.h"
+
 #if defined(__GNUC__) || defined(__clang__)
 #define PREFETCH(p) __builtin_prefetch(p)
 #define PREFETCH_WRITE(p) __builtin_prefetch(p, 1)
@@ -41,6 +43,13 @@ static inline void prefetch_start(const sf_suffix_view *view, uint64_t rank)
 {
     if (rank < view->n)
         PREFETCH((const char *)view->sa + rank * view->width);
+}
+
+static inline void prefetch_text(const sf_suffix_view *view, uint64_t rank)
+{
+    uint64_t start = start_at(view, rank);
+    if (start < view->n)
+        PREFETCH(view->symbols + start);
 }
 
 static int is_valid(const sf_suffix_view *view)
@@ -148,17 +157,111 @@ static sf_status interval_end(const sf_suffix_view *view, const uint32_t *patter
     return SF_OK;
 }
 
-/* The interval of a pattern without 0. */
+/* Searches that go on side by side, so that memory is waited for once for all. */
+enum { ABREAST = 16 };
+
+/* A search for the interval of a pattern without 0: for its lower end first, then for the upper one. */
+typedef struct {
+    const sf_suffix_view *view;
+    const uint32_t *pattern;
+    uint64_t lo, hi, start;       /* the ranks the end is in, and where the suffix in their middle starts */
+    uint64_t lower, inside, beyond; /* the lower end; behind the first suffix seen to begin with the pattern, 0 before; the least rank seen above all that do */
+    size_t before, behind, above; /* how much of the pattern the suffixes below lo, at hi and at beyond share with it */
+    int is_upper;
+} search;
+
+static uint64_t middle_of(const search *s)
+{
+    return s->lo + (s->hi - s->lo) / 2;
+}
+
+/* Take in the suffix in the middle. */
+static void narrow(search *s, size_t m)
+{
+    uint64_t middle = middle_of(s), rest = s->view->n - s->start;
+    const uint32_t *suffix = s->view->symbols + s->start;
+    size_t same = shared(s->pattern, suffix, least(m, rest), least(s->before, s->behind));
+    int begins = same == m;
+    if (begins && !s->inside)
+        s->inside = middle + 1;
+    if (begins ? s->is_upper : same == rest || s->pattern[same] > suffix[same]) {
+        s->lo = middle + 1;
+        s->before = same;
+    } else {
+        s->hi = middle;
+        s->behind = same;
+        if (!s->inside) {
+            s->beyond = middle;
+            s->above = same;
+        }
+    }
+    if (s->lo == s->hi && s->inside && !s->is_upper) {
+        s->is_upper = 1;
+        s->lower = s->lo;
+        s->lo = s->inside;
+        s->hi = s->beyond;
+        s->before = m;
+        s->behind = s->above;
+    }
+}
+
+/* Carry at most ABREAST searches for patterns of m symbols to their ends. */
+static sf_status finish(search *searches, size_t count, size_t m)
+{
+    search *going[ABREAST];
+    size_t left = 0;
+    for (size_t i = 0; i < count; i++) {
+        searches[i].hi = searches[i].beyond = searches[i].view->n;
+        if (searches[i].hi)
+            going[left++] = &searches[i];
+    }
+    while (left) {
+        size_t still = 0;
+        for (size_t i = 0; i < left; i++) {
+            search *s = going[i];
+            s->start = start_at(s->view, middle_of(s));
+            if (s->start >= s->view->n)
+                return SF_ERR_FORMAT;
+            PREFETCH(s->view->symbols + s->start);
+        }
+        for (size_t i = 0; i < left; i++) {
+            search *s = going[i];
+            narrow(s, m);
+            if (s->lo == s->hi)
+                continue;
+            prefetch_start(s->view, middle_of(s));
+            going[still++] = s;
+        }
+        left = still;
+    }
+    return SF_OK;
+}
+
+/* The intervals in each view of patterns of m symbols without 0, which begin at symbols[at[i]]: of pattern i in view v at i * view_count + v. */
+static sf_status intervals_of(const sf_suffix_view *views, size_t view_count, const uint32_t *symbols, const size_t *at, size_t count,
+                              size_t m, uint64_t *lo, uint64_t *hi)
+{
+    size_t all = count * view_count;
+    for (size_t begin = 0; begin < all; begin += ABREAST) {
+        search searches[ABREAST];
+        size_t size = least(ABREAST, all - begin);
+        for (size_t i = 0; i < size; i++)
+            searches[i] = (search){.view = views + (begin + i) % view_count, .pattern = symbols + at[(begin + i) / view_count]};
+        sf_status status = finish(searches, size, m);
+        if (status != SF_OK)
+            return status;
+        for (size_t i = 0; i < size; i++) {
+            lo[begin + i] = searches[i].is_upper ? searches[i].lower : searches[i].lo;
+            hi[begin + i] = searches[i].hi;
+        }
+    }
+    return SF_OK;
+}
+
 static sf_status interval_of(const sf_suffix_view *view, const uint32_t *pattern, size_t m, uint64_t *lo, uint64_t *hi)
 {
-    landing landed;
-    sf_status status = land(view, pattern, m, &landed);
-    if (status != SF_OK)
-        return status;
-    *lo = *hi = landed.rank;
-    if (landed.rank == view->n || landed.behind < m)
-        return SF_OK;
-    return interval_end(view, pattern, m, landed.rank, 1, hi);
+    const size_t at = 0;
+    return intervals_of(view, 1, pattern, &at, 1, m, lo, hi);
 }
 
 /* The longest beginning of a pattern without 0 that stands in the text, and its interval. */
@@ -198,12 +301,21 @@ sf_status sf_suffix_find(const sf_suffix_view *view, const uint32_t *pattern, si
 
 sf_status sf_suffix_counts(const sf_suffix_view *view, const uint32_t *patterns, size_t m, size_t n, int64_t *counts)
 {
-    for (size_t i = 0; i < m; i++) {
-        uint64_t lo, hi;
-        sf_status status = sf_suffix_find(view, patterns + i * n, n, &lo, &hi);
+    if (!is_valid(view) || n == 0)
+        return SF_ERR_ARGUMENT;
+    for (size_t i = 0; i < m;) {
+        size_t at[ABREAST], size = 0;
+        uint64_t lo[ABREAST], hi[ABREAST];
+        for (; i < m && size < ABREAST; i++) {
+            counts[i] = 0;
+            if (next_separator(patterns + i * n, n, 0) == n)
+                at[size++] = i * n;
+        }
+        sf_status status = intervals_of(view, 1, patterns, at, size, n, lo, hi);
         if (status != SF_OK)
             return status;
-        counts[i] = (int64_t)(hi - lo);
+        for (size_t s = 0; s < size; s++)
+            counts[at[s] / n] = (int64_t)(hi[s] - lo[s]);
     }
     return SF_OK;
 }
@@ -324,17 +436,11 @@ static int is_left_maximal(const sf_suffix_view *view, const uint32_t *query, si
 /* Does a place count, or was its document removed? */
 static int counts(const sf_suffix_view *view, uint64_t start)
 {
-    size_t first = 0, last = view->documents;
+    int64_t document;
     if (!view->removed)
         return 1;
-    while (last - first > 1) {
-        size_t middle = first + (last - first) / 2;
-        if (view->document_starts[middle] <= start)
-            first = middle;
-        else
-            last = middle;
-    }
-    return first < view->documents && !view->removed[first];
+    sf_position_documents(view->document_starts, view->documents, &start, 1, &document);
+    return document >= 0 && !view->removed[document];
 }
 
 /* As longest_of, of the places that count: they share most with the pattern next to where it would stand. */
@@ -367,26 +473,13 @@ static sf_status longest_counting(const sf_suffix_view *view, const uint32_t *pa
     return status == SF_OK ? interval_end(view, pattern, *length, inside, 1, hi) : status;
 }
 
-/* The texts searched, and in each the interval of the same symbols. */
+/* The texts searched, and in each the interval [lo, hi) of the same symbols. */
 typedef struct {
     const sf_suffix_view *views;
     const uint64_t *bases;
     size_t count;
-    uint64_t lo[SF_SUFFIX_VIEWS_MOST], hi[SF_SUFFIX_VIEWS_MOST];
+    uint64_t *lo, *hi;
 } text_list;
-
-/* The intervals of a pattern without 0, and in how many places it stands, removed ones included. */
-static sf_status intervals_of(text_list *texts, const uint32_t *pattern, size_t m, uint64_t *places)
-{
-    *places = 0;
-    for (size_t v = 0; v < texts->count; v++) {
-        sf_status status = interval_of(&texts->views[v], pattern, m, &texts->lo[v], &texts->hi[v]);
-        if (status != SF_OK)
-            return status;
-        *places += texts->hi[v] - texts->lo[v];
-    }
-    return SF_OK;
-}
 
 /* Whether more than `cap` places of the intervals count. */
 static int is_common(const text_list *texts, uint64_t cap)
@@ -404,6 +497,7 @@ static int is_common(const text_list *texts, uint64_t cap)
 
 /* Symbols of common matches that may be followed to their end: so many for each of the query, and at least. */
 enum { FOLLOWED_EACH = 64, FOLLOWED_LEAST = 1 << 16 };
+enum { AHEAD = 8 }; /* places whose text is on its way while one is looked at */
 
 /* All maximal matches at one query position; the intervals hold its first min_length symbols and are lost.
  * Of those with more than cap places the longest are followed up to query[limit]; their symbols are taken off *to_follow.
@@ -435,6 +529,8 @@ static sf_status collect(text_list *texts, const uint32_t *query, size_t at, siz
         const sf_suffix_view *view = &texts->views[v];
         for (uint64_t rank = texts->lo[v]; rank < texts->hi[v] && left > 0; rank++) {
             uint64_t start = start_at(view, rank);
+            if (texts->hi[v] - rank > AHEAD)
+                prefetch_text(view, rank + AHEAD);
             if (start >= view->n)
                 return SF_ERR_FORMAT;
             if (!counts(view, start))
@@ -469,21 +565,19 @@ static sf_status shared_by_all(const text_list *texts, const uint32_t *query, si
 }
 
 sf_status sf_suffix_mems(const sf_suffix_view *views, const uint64_t *bases, size_t view_count, const uint32_t *query,
-                         size_t q, uint32_t min_length, uint32_t occurrence_cap, uint32_t *query_pos,
+                         size_t q, const uint8_t *hits, uint32_t min_length, uint32_t occurrence_cap, uint32_t *query_pos,
                          uint64_t *source_pos, uint32_t *length, size_t capacity, size_t *count, int *truncated)
 {
     /* What is known: query[begin, end) stands in `places` places; so does every part of it that is found
      * that often, and all of the part's places go on in the same way on both sides. */
     size_t begin = 0, end = 0;
-    uint64_t places = 0, found;
+    uint64_t places = 0;
     /* How far ahead of a window the known range is followed; bounds the work at one position. */
     const size_t reach = 512;
     match_list list = {query_pos, source_pos, length, capacity, 0, 0};
-    probe p = {least(4, min_length), least(3, min_length), min_length};
-    text_list texts;
-    sf_status status = SF_OK;
-    size_t at = 0, stop = next_separator(query, q, 0), cut = SIZE_MAX; /* where the last match that was cut goes on */
+    size_t stop = next_separator(query, q, 0), cut = SIZE_MAX; /* where the last match that was cut goes on */
     uint64_t to_follow = FOLLOWED_LEAST + (uint64_t)q * FOLLOWED_EACH;
+    uint64_t lo[SF_SUFFIX_VIEWS_MOST], hi[SF_SUFFIX_VIEWS_MOST];
 
     *count = 0;
     *truncated = 0;
@@ -492,59 +586,43 @@ sf_status sf_suffix_mems(const sf_suffix_view *views, const uint64_t *bases, siz
     for (size_t v = 0; v < view_count; v++)
         if (!is_valid(&views[v]))
             return SF_ERR_ARGUMENT;
-    texts.views = views;
-    texts.bases = bases;
-    texts.count = view_count;
-    while (at < q && !list.truncated) {
-        if (stop - at < min_length) {
-            at = stop + 1;
-            if (at < q)
-                stop = next_separator(query, q, at);
-            places = 0;
-            continue;
-        }
-        size_t window = at + min_length;
-        if (p.size < min_length) {
-            /* The last symbols of the window are in the most windows to come. */
-            size_t probed = window - p.size;
-            status = intervals_of(&texts, query + probed, p.size, &found);
-            if (status != SF_OK)
-                break;
-            if (found == 0) {
-                at = probed + 1;
-                probe_succeeded(&p);
-                continue;
+    size_t most = view_count ? least(ABREAST, SF_SUFFIX_VIEWS_MOST / view_count) : 0;
+    for (size_t next = 0; most && next < q && !list.truncated;) {
+        size_t windows[ABREAST], stops[ABREAST], looked = 0;
+        for (; next < q && looked < most; next++) {
+            if (stop - next < min_length) {
+                next = stop;
+                stop = next_separator(query, q, least(stop + 1, q));
+            } else if (!hits || hits[next]) {
+                windows[looked] = next;
+                stops[looked++] = stop;
             }
-            if (found == places && begin < at && window <= end && at != cut) {
-                size_t next = least(probed + 1, end - min_length + 1);
-                at = at < cut ? least(next, cut) : next;
-                probe_succeeded(&p);
-                continue;
-            }
-            probe_failed(&p);
         }
-        status = intervals_of(&texts, query + at, min_length, &found);
-        if (status != SF_OK)
-            break;
-        if (found > 0) {
-            int goes_on = found == places && begin < at && window <= end && at != cut;
-            size_t here, before = list.count, limit = to_follow ? stop : least(stop, window + reach);
-            status = shared_by_all(&texts, query, at, least(stop - at, (size_t)min_length + reach), &here);
-            if (status == SF_OK && !goes_on)
-                status = collect(&texts, query, at, stop, limit, at == cut, min_length, occurrence_cap, &list, &to_follow);
-            if (limit < stop && list.count > before && at + list.length[before] == limit)
+        sf_status status = intervals_of(views, view_count, query, windows, looked, min_length, lo, hi);
+        for (size_t w = 0; w < looked && status == SF_OK && !list.truncated; w++) {
+            text_list texts = {views, bases, view_count, lo + w * view_count, hi + w * view_count};
+            size_t at = windows[w], window = at + min_length, here = 0, before = list.count;
+            size_t limit = to_follow ? stops[w] : least(stops[w], window + reach);
+            uint64_t found = 0;
+            for (size_t v = 0; v < view_count; v++)
+                found += texts.hi[v] - texts.lo[v];
+            if (found == 0 || (found == places && begin < at && window <= end && at != cut))
+                continue;
+            status = shared_by_all(&texts, query, at, least(stops[w] - at, (size_t)min_length + reach), &here);
+            if (status == SF_OK)
+                status = collect(&texts, query, at, stops[w], limit, at == cut, min_length, occurrence_cap, &list, &to_follow);
+            if (limit < stops[w] && list.count > before && at + list.length[before] == limit)
                 cut = limit;
-            if (status != SF_OK)
-                break;
             begin = at;
             end = at + here;
             places = found;
         }
-        at++;
+        if (status != SF_OK)
+            return status;
     }
     *count = list.count;
     *truncated = list.truncated;
-    return status;
+    return SF_OK;
 }
 
 static void sift(uint32_t *values, size_t root, size_t size)
@@ -595,19 +673,13 @@ sf_status sf_suffix_documents(const sf_suffix_view *view, uint64_t lo, uint64_t 
     }
     for (size_t i = 0; i < size; i++) {
         uint64_t start = start_at(view, lo + i);
-        size_t first = 0, last = documents; /* the document is in [first, last) */
+        int64_t document;
         if (start >= view->n || documents == 0 || start < document_starts[0] || start >= document_starts[documents]) {
             status = SF_ERR_FORMAT;
             break;
         }
-        while (last - first > 1) {
-            size_t middle = first + (last - first) / 2;
-            if (document_starts[middle] <= start)
-                first = middle;
-            else
-                last = middle;
-        }
-        found[i] = families ? families[first] : (uint32_t)first;
+        sf_position_documents(document_starts, documents, &start, 1, &document);
+        found[i] = families ? families[document] : (uint32_t)document;
     }
     if (status == SF_OK)
         *distinct = distinct_of(found, size);

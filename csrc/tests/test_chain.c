@@ -56,6 +56,15 @@ int main(void)
     CHECK(sf_chain_propose(query, source, length, document, n, worth, 16, &costs, &found) == SF_ERR_ARGUMENT);
     CHECK(sf_chain_propose(query, source, length, document, 0, worth, 0, &costs, &found) == SF_OK && found.copies == 0);
 
+    /* a query that says one stretch of the source twice has one part of it, and what is far off adds nothing */
+    costs.copy = 5;
+    n = put(put(put(0, 0, 100, 4), 6, 100, 4), 12, 900, 4);
+    document[1] = document[2] = 0;
+    CHECK(sf_chain_propose(query, source, length, document, n, worth, 20, &costs, &found) == SF_OK && found.copies == 0);
+    n = put(put(put(0, 0, 100, 4), 6, 104, 4), 12, 900, 4);
+    CHECK(sf_chain_propose(query, source, length, document, n, worth, 20, &costs, &found) == SF_OK && found.copies == 1);
+    CHECK(copy_end[0] == 1 && chain_end[0] == 2 && anchors[0] == 0 && anchors[1] == 1 && together[0] == 8);
+
     for (int round = 0; round < 200; round++) { /* disjoint anchors: as good as trying every predecessor */
         n = 0;
         uint32_t q = 0;

@@ -47,19 +47,19 @@ int main(void)
     CHECK(sf_filter_open(bytes, size, &view) == SF_OK && sf_filter_contains(&view, others, OTHERS, hits, &count) == SF_OK);
     free(bytes);
 
-    uint32_t text[12] = {5, 6, 7, 8, 9, 5, 6, 0, 7, 8, 9, 5}, sifted[12];
+    const uint32_t text[12] = {5, 6, 7, 8, 9, 5, 6, 0, 7, 8, 9, 5};
     uint64_t known[2];
     sf_filter_view two[2];
-    uint8_t first[64], second[64];
+    uint8_t first[64], second[64], runs[10];
     CHECK(sf_kgram_hash(text + 2, 4, 3, 7, known, 2) == SF_OK);
     CHECK(sf_filter_build(known, 1, first, 64) == SF_OK && sf_filter_open(first, 64, &two[0]) == SF_OK);      /* 7 8 9 */
     CHECK(sf_filter_build(known + 1, 1, second, 64) == SF_OK && sf_filter_open(second, 64, &two[1]) == SF_OK); /* 8 9 5 */
-    CHECK(sf_filter_sift(two, 1, text, 12, 3, 7, sifted, &count) == SF_OK && count == 2);
-    const uint32_t by_one[12] = {0, 0, 7, 8, 9, 0, 0, 0, 7, 8, 9, 0}, by_both[12] = {0, 0, 7, 8, 9, 5, 0, 0, 7, 8, 9, 5};
-    CHECK(memcmp(sifted, by_one, sizeof sifted) == 0);
-    CHECK(sf_filter_sift(two, 2, text, 12, 3, 7, sifted, &count) == SF_OK && count == 4 && memcmp(sifted, by_both, sizeof sifted) == 0);
-    CHECK(sf_filter_sift(two, 2, text, 2, 3, 7, sifted, &count) == SF_OK && count == 0 && sifted[0] == 0 && sifted[1] == 0);
-    CHECK(sf_filter_sift(two, 2, text, 12, 0, 7, sifted, &count) == SF_ERR_ARGUMENT);
-    CHECK(sf_filter_sift(NULL, 0, NULL, 0, 3, 7, NULL, &count) == SF_OK && count == 0);
+    CHECK(sf_filter_runs(two, 1, text, 12, 3, 7, runs, &count) == SF_OK && count == 2);
+    const uint8_t by_one[10] = {0, 0, 1, 0, 0, 0, 0, 0, 1, 0}, by_both[10] = {0, 0, 1, 1, 0, 0, 0, 0, 1, 1};
+    CHECK(memcmp(runs, by_one, sizeof runs) == 0);
+    CHECK(sf_filter_runs(two, 2, text, 12, 3, 7, runs, &count) == SF_OK && count == 4 && memcmp(runs, by_both, sizeof runs) == 0);
+    CHECK(sf_filter_runs(two, 2, text, 2, 3, 7, runs, &count) == SF_OK && count == 0);
+    CHECK(sf_filter_runs(NULL, 0, text, 12, 3, 7, runs, &count) == SF_OK && count == 0 && !runs[2]);
+    CHECK(sf_filter_runs(two, 2, text, 12, 0, 7, runs, &count) == SF_ERR_ARGUMENT);
     return CHECK_DONE("filter");
 }

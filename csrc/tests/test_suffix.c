@@ -44,7 +44,8 @@ static void check_order(void)
 static void check_queries(const uint32_t *query, size_t qn, unsigned width, uint32_t least)
 {
     static uint32_t length[MOST], query_pos[ROOM], lengths[ROOM];
-    static uint64_t lo[MOST], hi[MOST], source_pos[ROOM];
+    static uint64_t lo[MOST], hi[MOST], source_pos[ROOM], sources[ROOM];
+    static uint8_t hits[MOST];
     sf_suffix_view view = {text, size, width == 4 ? (const void *)narrow : (const void *)wide, width, NULL, NULL, 0};
     CHECK(sf_suffix_statistics(&view, query, qn, length, lo, hi) == SF_OK);
     size_t expected = 0;
@@ -54,6 +55,7 @@ static void check_queries(const uint32_t *query, size_t qn, unsigned width, uint
             size_t here = common(query + q, qn - q, at);
             places = here > longest ? 1 : places + (here == longest && here > 0);
             longest = here > longest ? here : longest;
+            hits[q] = (uint8_t)(at ? hits[q] | (here >= least) : here >= least);
             expected += here >= least && !(q > 0 && at > 0 && query[q - 1] != 0 && query[q - 1] == text[at - 1]);
         }
         CHECK(length[q] == longest);
@@ -64,7 +66,7 @@ static void check_queries(const uint32_t *query, size_t qn, unsigned width, uint
     }
     size_t count;
     int truncated;
-    CHECK(sf_suffix_mems(&view, &base, 1, query, qn, least, UINT32_MAX, query_pos, source_pos, lengths, ROOM, &count, &truncated) == SF_OK);
+    CHECK(sf_suffix_mems(&view, &base, 1, query, qn, NULL, least, UINT32_MAX, query_pos, source_pos, lengths, ROOM, &count, &truncated) == SF_OK);
     CHECK(!truncated && count == expected);
     for (size_t i = 0; i < count; i++) {
         size_t q = query_pos[i], at = (size_t)source_pos[i];
@@ -72,12 +74,27 @@ static void check_queries(const uint32_t *query, size_t qn, unsigned width, uint
         CHECK(q == 0 || at == 0 || query[q - 1] == 0 || query[q - 1] != text[at - 1]);
         CHECK(i == 0 || query_pos[i - 1] < q || (query_pos[i - 1] == q && source_pos[i - 1] < source_pos[i]));
     }
+    memcpy(sources, source_pos, count * sizeof *sources);
+    CHECK(sf_suffix_mems(&view, &base, 1, query, qn, hits, least, UINT32_MAX, query_pos, source_pos, lengths, ROOM, &count, &truncated) == SF_OK);
+    CHECK(count == expected && memcmp(sources, source_pos, count * sizeof *sources) == 0); /* what is nowhere for sure need not be looked up */
+    int64_t counts[MOST];
+    size_t windows = qn < least ? 0 : qn - least + 1;
+    for (size_t q = 0; q < windows; q++) {
+        uint64_t first, last;
+        CHECK(sf_suffix_find(&view, query + q, least, &first, &last) == SF_OK && (first < last) == (hits[q] != 0));
+        CHECK(sf_suffix_counts(&view, query + q, 1, least, counts) == SF_OK && counts[0] == (int64_t)(last - first));
+    }
+    CHECK(sf_suffix_counts(&view, query, qn / least, least, counts) == SF_OK);
+    for (size_t i = 0; i < qn / least; i++) {
+        uint64_t first, last;
+        CHECK(sf_suffix_find(&view, query + i * least, least, &first, &last) == SF_OK && counts[i] == (int64_t)(last - first));
+    }
     if (count > 1) {
         size_t half;
-        CHECK(sf_suffix_mems(&view, &base, 1, query, qn, least, UINT32_MAX, query_pos, source_pos, lengths, count / 2, &half, &truncated) == SF_OK);
+        CHECK(sf_suffix_mems(&view, &base, 1, query, qn, NULL, least, UINT32_MAX, query_pos, source_pos, lengths, count / 2, &half, &truncated) == SF_OK);
         CHECK(truncated && half == count / 2);
     }
-    CHECK(sf_suffix_mems(&view, &base, 1, query, qn, least, 2, query_pos, source_pos, lengths, ROOM, &count, &truncated) == SF_OK);
+    CHECK(sf_suffix_mems(&view, &base, 1, query, qn, NULL, least, 2, query_pos, source_pos, lengths, ROOM, &count, &truncated) == SF_OK);
     for (size_t i = 0; i < count; i++)
         CHECK(lengths[i] == common(query + query_pos[i], qn - query_pos[i], (size_t)source_pos[i]));
 }
@@ -143,8 +160,8 @@ int main(void)
     CHECK(sf_suffix_find(&view, text, 3, &lo, &hi) == SF_ERR_ARGUMENT);
     CHECK(sf_suffix_statistics(&view, text, 3, length, los, his) == SF_ERR_ARGUMENT);
     view.width = 4;
-    CHECK(sf_suffix_mems(&view, &base, 1, text, 3, 0, 1, query_pos, source_pos, lengths, 100, &count, &truncated) == SF_ERR_ARGUMENT);
-    CHECK(sf_suffix_mems(&view, &base, 1, text, 3, 1, 0, query_pos, source_pos, lengths, 100, &count, &truncated) == SF_ERR_ARGUMENT);
+    CHECK(sf_suffix_mems(&view, &base, 1, text, 3, NULL, 0, 1, query_pos, source_pos, lengths, 100, &count, &truncated) == SF_ERR_ARGUMENT);
+    CHECK(sf_suffix_mems(&view, &base, 1, text, 3, NULL, 1, 0, query_pos, source_pos, lengths, 100, &count, &truncated) == SF_ERR_ARGUMENT);
     CHECK(sf_suffix_build32(text, (size_t)1 << 31, narrow) == SF_ERR_ARGUMENT);
     for (int round = 0; round < 300; round++) { /* a suffix array from a hostile file: an error or an answer, never a crash */
         for (size_t i = 0; i < size; i++)
@@ -156,7 +173,7 @@ int main(void)
         CHECK(found == SF_OK || found == SF_ERR_FORMAT);
         found = sf_suffix_statistics(&view, text, 60, length, los, his);
         CHECK(found == SF_OK || found == SF_ERR_FORMAT);
-        found = sf_suffix_mems(&view, &base, 1, text, 60, 2, 8, query_pos, source_pos, lengths, 100, &count, &truncated);
+        found = sf_suffix_mems(&view, &base, 1, text, 60, NULL, 2, 8, query_pos, source_pos, lengths, 100, &count, &truncated);
         CHECK((found == SF_OK || found == SF_ERR_FORMAT) && count <= 100);
     }
     return CHECK_DONE("suffix");

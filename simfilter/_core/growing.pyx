@@ -31,7 +31,6 @@ cdef extern from "simfilter/sf_growing.h" nogil:
     sf_status sf_growing_append(sf_growing *text, const uint8_t *bytes, size_t size, size_t *changed, size_t *hits)
     sf_status sf_growing_cut(sf_growing *text, size_t size, size_t *changed, size_t *hits)
     void sf_growing_look(const sf_growing *text, sf_growing_view *view)
-    void sf_growing_sift(const sf_growing *text, size_t first, uint32_t *symbols)
 
 
 cdef class GrowingWords:
@@ -121,14 +120,16 @@ cdef class GrowingWords:
             check(SF_ERR_ARGUMENT)
         return view.hits[window] != 0
 
-    def sift(self, size_t first, uint32_t[::1] symbols not None):
-        """Fill the array with the symbols from word ``first`` on, 0 where nothing from there on may stand in the corpus."""
-        if first > self.count:
+    def hits(self, size_t first, uint8_t[::1] hits not None):
+        """Fill the array with 1 where the run from the word ``first`` on, and from each after it, may stand in the corpus, else 0."""
+        cdef sf_growing_view view
+        sf_growing_look(self.text, &view)
+        if first > view.windows:
             check(SF_ERR_ARGUMENT)
-        if <size_t>symbols.shape[0] < self.count - first:
+        if <size_t>hits.shape[0] < view.windows - first:
             check(SF_ERR_CAPACITY)
-        if self.count > first:
-            sf_growing_sift(self.text, first, &symbols[0])
+        if view.windows > first:
+            memcpy(&hits[0], view.hits + first, view.windows - first)
 
     def read(self, size_t first, uint32_t[::1] symbols not None, uint32_t[::1] starts not None, uint32_t[::1] ends not None):
         """Fill the arrays with the words from ``first`` on."""

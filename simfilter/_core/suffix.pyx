@@ -25,14 +25,14 @@ cdef extern from "simfilter/sf_suffix.h" nogil:
     sf_status sf_suffix_statistics(const sf_suffix_view *view, const uint32_t *query, size_t q, uint32_t *length,
                                    uint64_t *lo, uint64_t *hi)
     sf_status sf_suffix_mems(const sf_suffix_view *views, const uint64_t *bases, size_t view_count, const uint32_t *query,
-                             size_t q, uint32_t min_length, uint32_t occurrence_cap, uint32_t *query_pos,
+                             size_t q, const uint8_t *hits, uint32_t min_length, uint32_t occurrence_cap, uint32_t *query_pos,
                              uint64_t *source_pos, uint32_t *length, size_t capacity, size_t *count, int *truncated)
     sf_status sf_suffix_documents(const sf_suffix_view *view, uint64_t lo, uint64_t hi, const uint64_t *document_starts,
                                   size_t documents, const uint32_t *families, size_t cap, size_t *distinct)
 
 cdef extern from "simfilter/sf_filter.h" nogil:
-    sf_status sf_filter_sift(const sf_filter_view *filters, size_t filter_count, const uint32_t *tokens, size_t n, uint32_t k,
-                             uint64_t seed, uint32_t *sifted, size_t *hits)
+    sf_status sf_filter_runs(const sf_filter_view *filters, size_t filter_count, const uint32_t *tokens, size_t n, uint32_t k,
+                             uint64_t seed, uint8_t *hits, size_t *count)
 
 cdef enum:
     CACHED = 1 << 25  # symbols of which a search no longer finds most in the processor's cache, and takes twice as long
@@ -156,29 +156,32 @@ cdef class Suffix:
 
 def suffix_mems(parts not None, const uint64_t[::1] bases not None, const uint32_t[::1] query not None, uint32_t min_length,
                 uint32_t occurrence_cap, uint32_t[::1] query_pos not None, uint64_t[::1] source_pos not None,
-                uint32_t[::1] length not None, filters=None, uint64_t seed=0):
+                uint32_t[::1] length not None, filters=None, uint64_t seed=0, const uint8_t[::1] hits=None):
     """(count, truncated): fill the maximal exact matches of at least ``min_length`` symbols with any of the `Suffix` ``parts``.
 
     Places of part i are counted from ``bases[i]``. With ``filters`` over the hashes under ``seed`` of all runs of ``min_length`` symbols of
-    the parts, only what these may hold is looked up: the same matches sooner.
+    the parts, only what these may hold is looked up: the same matches sooner. So it is with ``hits[q - min_length + 1]``, what the filters
+    say of each run of the query.
     """
     cdef sf_status status = SF_OK
     cdef size_t q = <size_t>query.shape[0], capacity = <size_t>query_pos.shape[0], count = 0, number = 0, most = len(parts)
-    cdef size_t sieves = len(filters) if filters is not None else 0, hits = 0, held = 0
+    cdef size_t sieves = len(filters) if filters is not None else 0, found = 0, held = 0
     cdef int truncated = 0
     cdef Suffix part
     cdef NgramFilter filter
     cdef PyThreadState *state
     if <size_t>source_pos.shape[0] != capacity or <size_t>length.shape[0] != capacity or <size_t>bases.shape[0] != most:
         check(SF_ERR_CAPACITY)
-    if q == 0 or capacity == 0 or most == 0:
+    if q < min_length or capacity == 0 or most == 0:
         return 0, False
+    if hits is not None and <size_t>hits.shape[0] < q - min_length + 1:
+        check(SF_ERR_CAPACITY)
     cdef sf_suffix_view *views = <sf_suffix_view *>malloc(most * sizeof(sf_suffix_view))
     cdef sf_filter_view *known = <sf_filter_view *>malloc((sieves + 1) * sizeof(sf_filter_view))
-    cdef uint32_t *sifted = <uint32_t *>malloc(q * sizeof(uint32_t)) if sieves else NULL
-    cdef const uint32_t *asked = <const uint32_t *>sifted if sieves else &query[0]
+    cdef uint8_t *sieved = <uint8_t *>malloc(q) if sieves else NULL
+    cdef const uint8_t *worth = sieved if sieves else &hits[0] if hits is not None else NULL
     try:
-        if views == NULL or known == NULL or (sieves and sifted == NULL):
+        if views == NULL or known == NULL or (sieves and sieved == NULL):
             check(SF_ERR_MEMORY)
         for part in parts:
             views[number] = part.view
@@ -190,14 +193,14 @@ def suffix_mems(parts not None, const uint64_t[::1] bases not None, const uint32
             number += 1
         state = let_go(TOKEN * q * (2 if held > CACHED else 1))
         if sieves:
-            status = sf_filter_sift(known, sieves, &query[0], q, min_length, seed, sifted, &hits)
-        if status == SF_OK and (hits or not sieves):
-            status = sf_suffix_mems(views, &bases[0], most, asked, q, min_length, occurrence_cap, &query_pos[0], &source_pos[0],
-                                    &length[0], capacity, &count, &truncated)
+            status = sf_filter_runs(known, sieves, &query[0], q, min_length, seed, sieved, &found)
+        if status == SF_OK and (found or not sieves):
+            status = sf_suffix_mems(views, &bases[0], most, &query[0], q, worth, min_length, occurrence_cap, &query_pos[0],
+                                    &source_pos[0], &length[0], capacity, &count, &truncated)
         take_back(state)
         check(status)
     finally:
         free(views)
         free(known)
-        free(sifted)
+        free(sieved)
     return count, bool(truncated)

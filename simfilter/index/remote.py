@@ -371,8 +371,9 @@ class RemoteStructure(UnionStructure):
                 self._filters[number] = list(map(_core.NgramFilter, packed))
         return _core.GrowingWords(key, self.k, KGRAM_SEED, [known for each in list(self._filters.values()) for known in each])
 
-    def seeds(self, symbols: NDArray[np.uint32], occurrences: int) -> Seeds:
-        """As `UnionStructure.seeds`: which k-grams stand in too many places is known once all shards have told in how many."""
+    def seeds(self, symbols: NDArray[np.uint32], occurrences: int, hits: NDArray[np.uint8] | None = None) -> Seeds:
+        """As `UnionStructure.seeds`: which k-grams stand in too many places is known once all shards have told in how many. The shards
+        ask their own filters, so ``hits`` tells them nothing."""
         places = _sum(self._shards.all("places", self._name, symbols), max(0, len(symbols) - self.k + 1))
         if not places.any():
             return Seeds(np.empty(0, np.uint32), np.empty(0, np.uint64), np.empty(0, np.uint32))

@@ -184,14 +184,17 @@ class UnionStructure:
         """A text to grow word by word, which tells what of it the corpus may hold."""
         return _core.GrowingWords(key, self.k, KGRAM_SEED, self._filters)
 
-    def seeds(self, symbols: NDArray[np.uint32], occurrences: int) -> Seeds:
-        """All maximal exact matches of at least k tokens, at most ``occurrences`` of each, with documents that are left."""
+    def seeds(self, symbols: NDArray[np.uint32], occurrences: int, hits: NDArray[np.uint8] | None = None) -> Seeds:
+        """All maximal exact matches of at least k tokens, at most ``occurrences`` of each, with documents that are left.
+
+        ``hits`` is what the n-gram filters say of each run of k symbols, where that is known already.
+        """
         capacity = 4096 if len(symbols) > 64 else 512
         while True:
             query, length = np.empty((2, capacity), np.uint32)
             source = np.empty(capacity, np.uint64)
             count, truncated = _core.suffix_mems(self._suffixes, self._starts, symbols, self.k, occurrences, query, source, length,
-                                                 self._filters, KGRAM_SEED)
+                                                 self._filters if hits is None else None, KGRAM_SEED, hits)
             if not truncated or capacity >= 1 << 20:
                 return Seeds(query[:count], source[:count], length[:count])
             capacity *= 8

@@ -82,11 +82,11 @@ def _copies(segments: Segments, reading: Reading, stream: Stream, key: bytes, ba
         if seeds is not None:
             copies = _with_runs(copies, _runs_of_code(segments, reading.data, stream.tokens, seeds, key, notes))
     elif seeds is not None:
-        copies += _copies_of_words(segments, reading.data, stream.tokens, seeds, notes)
+        copies += _copies_of_words(segments, reading.data, stream.tokens, seeds, notes, least)
     return [copy for copy in copies if copy.tokens >= least]
 
 
-def _copies_of_words(segments: Segments, data: bytes, words: Tokens, seeds: Seeds, notes: list[str]) -> list[Copy]:
+def _copies_of_words(segments: Segments, data: bytes, words: Tokens, seeds: Seeds, notes: list[str], least: int) -> list[Copy]:
     """Copies the chains propose, the heaviest first. A stretch that RIVALS copies hold already is passed over: of a thousand near-equal
     documents a few will do."""
     weights = word_weights(words.starts, words.ends)
@@ -110,7 +110,7 @@ def _copies_of_words(segments: Segments, data: bytes, words: Tokens, seeds: Seed
         if not left:
             break
         left -= 1
-        copy = verify_words(segments, text, weights, parts)
+        copy = verify_words(segments, text, weights, parts, least)
         if copy is not None:
             copies.append(copy)
             verified[family] += 1

@@ -82,13 +82,26 @@ def clones(segments: Segments, data: bytes, tokens: CodeTokens, key: bytes, *, b
         return []
     worth = form_bits(segments, tokens, background)
     depth = np.zeros(len(worth), np.int32)
-    found = []
+    found: list[Copy] = []
     for bits, window in sorted(zip(_forms(segments, tokens, worth, windows), windows, strict=True), key=lambda item: -item[0]):
         stretch = slice(*window.query)
-        if bits >= LEAST_FORMS and depth[stretch].mean() < MOST_VERIFIED:
-            depth[stretch] += 1
-            found.append(_verified(segments, data, tokens, worth, window, key, background))
-    return [copy for copy in found if copy is not None]
+        if bits < LEAST_FORMS or depth[stretch].mean() >= MOST_VERIFIED:
+            continue
+        depth[stretch] += 1
+        waiting = [window]
+        while waiting:
+            copy = _verified(segments, data, tokens, worth, window := waiting.pop(), key, background)
+            if copy is not None:
+                found.append(copy)
+                rest = _beside(tokens, window, copy)
+                waiting += [part for part, bits in zip(rest, _forms(segments, tokens, worth, rest), strict=True) if bits >= LEAST_FORMS]
+    return found
+
+
+def _beside(tokens: CodeTokens, window: Window, copy: Copy) -> list[Window]:
+    """What is left of a window's query before and behind a copy: the same source may be copied there once more."""
+    first, last = np.searchsorted(tokens.statements.first, copy.query).tolist()
+    return [window._replace(query=part) for part in ((window.query[0], first), (last, window.query[1])) if part[1] - part[0] > 1]
 
 
 def form_bits(segments: Segments, tokens: CodeTokens, background: Background | None = None) -> NDArray[np.float32]:
@@ -148,7 +161,7 @@ def _forms(segments: Segments, tokens: CodeTokens, worth: NDArray[np.float32], w
     """Bits of the statements in each window aligned by their forms alone, for which no text is read."""
     theirs = [segments.statements.rows(*window.source)[2] for window in windows]
     bits = np.empty(len(windows))
-    stretches = np.array([window.query for window in windows], np.uint32)
+    stretches = np.array([window.query for window in windows], np.uint32).reshape(-1, 2)
     _core.clone_forms(tokens.statements.hashes, worth, theirs, (*COSTS[:-1], 0), stretches, bits)
     return bits.tolist()
 

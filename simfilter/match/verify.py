@@ -131,14 +131,15 @@ class Spelling:
         return _spelled(self.data, self.tokens.starts[low:high], self.tokens.ends[low:high])
 
 
-def verify_words(segments: Segments, text: Spelling, weights: NDArray[np.float32], parts: list[Chain]) -> Copy | None:
-    """The copy these chains propose, aligned and spelled out; None when the words themselves differ. ``weights`` as for `chains`."""
+def verify_words(segments: Segments, text: Spelling, weights: NDArray[np.float32], parts: list[Chain], least: int) -> Copy | None:
+    """The copy of at least ``least`` words these chains propose, aligned and spelled out; None when fewer are the same. ``weights`` as for
+    `chains`."""
     structure = segments.structures["text"]
     found: list[Run] = []
     for chain in parts:
-        found += _aligned(segments, text.data, text.tokens, weights, chain)
+        found += _aligned(segments, text, weights, chain)
     runs = _disjoint(found) if len(parts) > 1 else found
-    if not runs:
+    if sum(run.length for run in runs) < least:
         return None
     first, last = min(run.source for run in runs), max(run.source_end for run in runs)
     starts, ends = structure.positions(first, last)
@@ -147,48 +148,51 @@ def verify_words(segments: Segments, text: Spelling, weights: NDArray[np.float32
     mine = text.words(low, high)
     theirs = _spelled(segments.read(base, int(ends[-1])), starts - base, ends - base)
     kept = tuple(run for run in runs if mine[run.query - low : run.query_end - low] == theirs[run.source - first : run.source_end - first])
-    longest = max((run.length for run in kept), default=0)
-    if not longest:
+    if sum(run.length for run in kept) < least:
         return None
     kind = Kind.VERBATIM if len(kept) == 1 else Kind.EDITED
     shared = sum((Counter(mine) & Counter(theirs)).values()) if kind is Kind.EDITED else 0
-    return Copy(kind, View.TEXT, parts[0].document, kept, longest, shared=shared)
+    return Copy(kind, View.TEXT, parts[0].document, kept, max(run.length for run in kept), shared=shared)
 
 
-def _aligned(segments: Segments, data: bytes, tokens: Tokens, weights: NDArray[np.float32], chain: Chain) -> list[Run]:
+def _aligned(segments: Segments, text: Spelling, weights: NDArray[np.float32], chain: Chain) -> list[Run]:
     """The chain's runs after alignment; at either end words are passed that are misspellings of each other, as runs of length 0."""
-    structure = segments.structures["text"]
+    structure, tokens = segments.structures["text"], text.tokens
     low, high = structure.document_bounds(chain.document)
     reach = len(tokens) + WINDOW
     _, _, source_start, source_end = chain.hull
     low, high = max(low, source_start - reach), min(high, source_end + reach)
     source = structure.symbols(low, high)
-    anchors = (chain.anchors - np.array([[0], [low], [0]])).astype(np.uint32)
-    room = np.empty((3, len(tokens) // 2 + anchors.shape[1] + MOST_PASSED + 2), np.uint32)
+    anchors = [(query, there - low, length) for query, there, length in chain.anchors.T.tolist()]
+    room = np.empty((3, len(tokens) // 2 + len(anchors) + MOST_PASSED + 2), np.uint32)
 
     def alike(mine: int, theirs: int) -> bool:
         if not (0 <= mine < len(tokens) and 0 <= theirs < len(source)):
             return False
-        start, end = (int(bound[0]) for bound in structure.positions(low + theirs, low + theirs + 1))
-        return _misspelt(data[tokens.starts[mine] : tokens.ends[mine]], segments.read(start, end))
+        start, end = int(tokens.starts[mine]), int(tokens.ends[mine])
+        from_, to = (int(bound[0]) for bound in structure.positions(low + theirs, low + theirs + 1))
+        if min(end - start, to - from_) < LEAST_MISSPELT:  # most short words are told so, and nothing is read
+            return False
+        return _misspelt(text.data[start:end], segments.read(from_, to))
 
     for _ in range(MOST_PASSED):
-        count = _core.align(tokens.symbols, weights, source, anchors, *COSTS, room)
-        query, there, lengths = room[:, :count].astype(np.int64)
-        begin = min((query[0], there[0]), (int(anchors[0, 0]), int(anchors[1, 0]))) if count else (0, 0)
-        stop = max((query[-1] + lengths[-1], there[-1] + lengths[-1]),
-                   (int(anchors[0, -1] + anchors[2, -1]), int(anchors[1, -1] + anchors[2, -1]))) if count else (0, 0)
+        count = _core.align(tokens.symbols, weights, source, np.array(anchors, np.uint32).T.copy(), *COSTS, room)
+        runs = list(zip(*room[:, :count].tolist(), strict=True))
+        if not runs:
+            return []
+        (query, there, _), (last_query, last_there, length) = runs[0], runs[-1]
+        begin = min((query, there), anchors[0][:2])
+        stop = max((last_query + length, last_there + length), (anchors[-1][0] + anchors[-1][2], anchors[-1][1] + anchors[-1][2]))
         before, behind = alike(begin[0] - 1, begin[1] - 1), alike(*stop)
         if not (before or behind):
             break
-        anchors = np.concatenate(([[[begin[0] - 1], [begin[1] - 1], [0]]] if before else [])
-                                 + [room[:, :count]] + ([[[stop[0] + 1], [stop[1] + 1], [0]]] if behind else []), axis=1).astype(np.uint32)
-    runs = [Run(q, low + s, n) for q, s, n in zip(query.tolist(), there.tolist(), lengths.tolist(), strict=True)]
-    if count and begin < (runs[0].query, runs[0].source - low):
-        runs.insert(0, Run(int(begin[0]), low + int(begin[1]), 0))
-    if count and stop > (runs[-1].query_end, runs[-1].source_end - low):
-        runs.append(Run(int(stop[0]), low + int(stop[1]), 0))
-    return runs
+        anchors = ([(begin[0] - 1, begin[1] - 1, 0)] if before else []) + runs + ([(stop[0] + 1, stop[1] + 1, 0)] if behind else [])
+    found = [Run(query, low + there, length) for query, there, length in runs]
+    if begin < (found[0].query, found[0].source - low):
+        found.insert(0, Run(begin[0], low + begin[1], 0))
+    if stop > (found[-1].query_end, found[-1].source_end - low):
+        found.append(Run(stop[0], low + stop[1], 0))
+    return found
 
 
 def _disjoint(runs: list[Run]) -> list[Run]:

@@ -1,4 +1,5 @@
-"""Copies proposed from anchors, against the definition: chains of sf_chain, cut at documents, those near each other grouped.
+"""Copies proposed from anchors, against the definition: what is near enough to others in the source to be part of a copy, in chains of
+sf_chain, cut at documents, those near each other grouped.
 
 Weights and costs are powers of two or small sums of them, exact in any order.
 """
@@ -15,7 +16,7 @@ from simfilter import _core
 GAP_COST, MAX_GAP, PART, COPY, APART = 0.125, 12, 1.0, 2.0, (0.25, 0.125)
 TOKENS, DOCUMENT = 48, 40
 
-ANCHORS = st.lists(st.tuples(st.integers(0, TOKENS - 8), st.integers(0, 3 * DOCUMENT - 9), st.integers(1, 8)), min_size=1, max_size=24)
+ANCHORS = st.lists(st.tuples(st.integers(0, TOKENS - 8), st.integers(0, 4 * DOCUMENT - 9), st.integers(1, 8)), min_size=1, max_size=24)
 Hull = tuple[int, int, int, int]
 
 
@@ -27,7 +28,8 @@ def grouped(chains: list[tuple[Hull, float]], most: int) -> list[list[int]]:
             hulls = [chains[member][0] for member in members]
             bounds = [min(h[0] for h in hulls), max(h[1] for h in hulls), min(h[2] for h in hulls), max(h[3] for h in hulls)]
             apart = [max(0, hull[at] - bounds[at + 1], bounds[at] - hull[at + 1]) for at in (0, 2)]
-            again = any(2 * (min(hull[1], other[1]) - max(hull[0], other[0])) > hull[1] - hull[0] for other in hulls)
+            again = any(2 * (min(hull[at + 1], other[at + 1]) - max(hull[at], other[at])) > hull[at + 1] - hull[at]
+                        for other in hulls for at in (0, 2))
             if not again and weight >= PART + APART[0] * apart[0] + APART[1] * apart[1]:
                 members.append(number)
                 break
@@ -36,13 +38,31 @@ def grouped(chains: list[tuple[Hull, float]], most: int) -> list[list[int]]:
     return groups
 
 
+def near_enough(source: np.ndarray, length: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Which anchors weigh as much as a copy together with those that follow each other in the source at most so far apart."""
+    reach = max(MAX_GAP, (COPY - PART) / APART[1])
+    kept = np.zeros(len(source), bool)
+    near: list[int] = []
+    for i in [*np.argsort(source, kind="stable").tolist(), None]:
+        if near and (i is None or int(source[i]) - max(int(source[j] + length[j]) for j in near) > reach):
+            kept[near] = weight[near].sum() >= COPY
+            near = []
+        if i is not None:
+            near.append(i)
+    return kept
+
+
 def proposed(query: np.ndarray, source: np.ndarray, length: np.ndarray, document: np.ndarray, worth: np.ndarray, documents: int,
              most: int) -> list[list[tuple[list[int], float]]]:
     """(anchors, weight) of the chains of each copy, the heaviest copy first."""
     weight = np.array([worth[q : q + n].sum() for q, n in zip(query, length, strict=True)], np.float32)
-    numbers = np.empty(len(query), np.uint32)
-    _core.chain(query, source, length, weight, GAP_COST, MAX_GAP, numbers)
-    of = [(int(numbers[i]), int(document[i]), i) for i in range(len(query))]
+    kept = np.flatnonzero(near_enough(source, length, weight))
+    numbers = np.full(len(query), len(query), np.uint32)
+    if len(kept):
+        chain = np.empty(len(kept), np.uint32)
+        _core.chain(query[kept], source[kept], length[kept], weight[kept], GAP_COST, MAX_GAP, chain)
+        numbers[kept] = chain
+    of = [(int(numbers[i]), int(document[i]), i) for i in kept.tolist()]
     heavy = [entry for entry in of if weight[numbers == entry[0]].sum() >= PART]
     shared: dict[int, float] = defaultdict(float)
     for _, name, i in heavy:

@@ -170,6 +170,16 @@ def test_apply(index: Path, action: Action, expected: str):
     assert filter_.apply(text) == expected.replace("{n}", str(tokens)).replace("{p}", sentence)
 
 
+@pytest.mark.parametrize("steps", [(7, 7), (7, 9), (9, 100)])
+def test_a_copy_that_stands_twice_is_told_twice(index: Path, steps: tuple[int, int]):
+    copies = [" ".join(f"other{at}" if at % step == 3 else word for at, word in enumerate(PARAGRAPH.split())) for step in steps]
+    text = f"{copies[0]} And so it went on, she said. {copies[1]}"
+    matches = Filter.open(index).check(text).matches
+    assert sorted(match.query.of(text)[:20] for match in matches) == sorted(copy[:20] for copy in copies)
+    left = Filter.open(index, policy=Policy(action=Action.REDACT)).apply(text)
+    assert left.count("[removed") == 2 and "harbour" in text and "harbour" not in left
+
+
 def test_import_is_light_and_has_no_effects():
     code = "import sys, simfilter; print(*(m for m in ('numpy', 'tree_sitter', 'rich', 'typer', 'markdown_it') if m in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""

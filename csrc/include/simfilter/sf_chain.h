@@ -42,7 +42,8 @@ typedef struct {
 /* Group n chains that lie near each other on both sides in whatever order: parts of one copy that were moved about.
  *
  * chains    [n]  those of one document one after another, the heaviest first. A chain joins the first group it is heavy enough for, unless
- *                more than half of its tokens of the query are a member's: then it is another copy of the same words.
+ *                more than half of its tokens of the query are a member's, then it is another copy of the same words, or of the source:
+ *                then the query says the same again.
  * group     [n]  written: the number of the group of each, from 0 in the order they were begun
  *
  * SF_ERR_MEMORY. Cost O(sum of squares of the chains a document has, at most `most` each).

@@ -30,15 +30,17 @@ sf_status sf_filter_open(const uint8_t *bytes, size_t size, sf_filter_view *view
 /* hits[i] = 1 when hashes[i] may be a key, 0 when it is certainly none (always for hash 0); *count = number of ones. */
 sf_status sf_filter_contains(const sf_filter_view *view, const uint64_t *hashes, size_t n, uint8_t *hits, size_t *count);
 
-/* Blank what none of the filters may hold, whose keys are hashes of k tokens (sf_kgram_hash with this seed).
+/* The same of many filters: 1 where any of them may have the hash. more [n]: room. */
+sf_status sf_filter_any(const sf_filter_view *filters, size_t filter_count, const uint64_t *hashes, size_t n, uint8_t *hits, uint8_t *more,
+                        size_t *count);
+
+/* Which runs of k tokens any of the filters may have, whose keys are their hashes (sf_kgram_hash with this seed).
  *
- * filters  [filter_count]
- * tokens   [n]
- * sifted   [n]  written: tokens[i] where a run of k that holds it may be a key of any filter, else 0
- * hits          written: how many runs may be
+ * tokens  [n]          read
+ * hits    [n - k + 1]  written, as sf_filter_any does
  *
  * Allocates O(n). SF_ERR_ARGUMENT if k is 0; SF_ERR_MEMORY. */
-sf_status sf_filter_sift(const sf_filter_view *filters, size_t filter_count, const uint32_t *tokens, size_t n, uint32_t k, uint64_t seed,
-                         uint32_t *sifted, size_t *hits);
+sf_status sf_filter_runs(const sf_filter_view *filters, size_t filter_count, const uint32_t *tokens, size_t n, uint32_t k, uint64_t seed,
+                         uint8_t *hits, size_t *count);
 
 #endif

@@ -50,10 +50,4 @@ sf_status sf_growing_cut(sf_growing *text, size_t size, size_t *changed, size_t 
 
 void sf_growing_look(const sf_growing *text, sf_growing_view *view);
 
-/* The symbols of the words from `first` on, 0 where no run that begins there or later and may stand in the corpus holds them: what need
- * not be looked up.
- *
- * symbols  [count - first]  written; `first` is at most the count */
-void sf_growing_sift(const sf_growing *text, size_t first, uint32_t *symbols);
-
 #endif

@@ -74,6 +74,8 @@ sf_status sf_suffix_statistics(const sf_suffix_view *view, const uint32_t *query
  *
  * views, bases                     [view_count]  read: texts that are searched as one; position p of text v is bases[v] + p
  * query                            [q]           read
+ * hits           [q - min_length + 1]            read: 0 where the min_length symbols from there on stand nowhere for sure; NULL when
+ *                                                nothing is known
  * query_pos, source_pos, length    [capacity]    written: the first *count entries, by query_pos, then source_pos
  * truncated                                      written: 1 if there was more than fits, else 0
  *
@@ -89,13 +91,13 @@ sf_status sf_suffix_statistics(const sf_suffix_view *view, const uint32_t *query
  * Running out of capacity is not an error: what is written is a correct beginning (within the last
  * query_pos, some of its places), and the caller may raise min_length or call again with more room.
  *
- * No allocation. Positions are skipped when a few symbols inside their window show either that the window
- * is nowhere in the texts, or that it occurs exactly where the previous match goes on.
+ * No allocation. Windows are searched for side by side, so that the time is less than memory's, whose every step waits for the one
+ * before; where a match goes on in all its places nothing is looked at twice.
  * SF_ERR_ARGUMENT for a bad width, min_length or occurrence_cap 0, q >= 2^32, more than SF_SUFFIX_VIEWS_MOST views;
  * SF_ERR_FORMAT.
  */
 sf_status sf_suffix_mems(const sf_suffix_view *views, const uint64_t *bases, size_t view_count, const uint32_t *query,
-                         size_t q, uint32_t min_length, uint32_t occurrence_cap, uint32_t *query_pos,
+                         size_t q, const uint8_t *hits, uint32_t min_length, uint32_t occurrence_cap, uint32_t *query_pos,
                          uint64_t *source_pos, uint32_t *length, size_t capacity, size_t *count, int *truncated);
 
 /* In how many distinct documents, or families of documents, the suffixes of an interval start.

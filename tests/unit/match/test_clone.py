@@ -159,6 +159,14 @@ def test_a_copy_without_gaps_is_renamed_and_an_exact_one_verbatim(filter_: Filte
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_function_that_stands_twice_is_told_twice(filter_: Filter, language: str) -> None:
+    twice = [disguised(BERTHS[language], language, "dead code after every statement, renamed all", seed) for seed in (1, 2)]
+    matches = of(filter_.check("\n\n".join(twice), language=language).matches, f"berths.{language}")
+    middle = len(twice[0]) + 1
+    assert {match.query.start > middle for match in matches} == {False, True}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_two_functions_merged_are_both_named(filter_: Filter, language: str) -> None:
     """One after the other, and statement by statement in turn."""
     one, other = (disguised(text[language], language, "dead code after every 2nd, renamed", seed)
