@@ -43,14 +43,11 @@ sf_status sf_position_unpack(const sf_positions *packed, size_t first, size_t la
 void sf_position_documents(const uint64_t *starts, size_t documents, const uint64_t *tokens, size_t n, int64_t *holding)
 {
     for (size_t i = 0; i < n; i++) {
-        size_t low = 0, high = documents;
-        while (low < high) {
-            size_t middle = low + (high - low) / 2;
-            if (starts[middle] <= tokens[i])
-                low = middle + 1;
-            else
-                high = middle;
+        const uint64_t *first = starts;
+        for (size_t left = documents, half; left > 1; left -= half) { /* without a branch to mispredict */
+            half = left / 2;
+            first += first[half] <= tokens[i] ? half : 0;
         }
-        holding[i] = (int64_t)low - 1;
+        holding[i] = documents && *first <= tokens[i] ? first - starts : -1;
     }
 }

@@ -90,10 +90,12 @@ typedef struct {
     size_t before, behind;
 } landing;
 
-static sf_status land(const sf_suffix_view *view, const uint32_t *pattern, size_t m, landing *landed)
+/* Among the ranks [first, last), which hold all suffixes that share more than `known` symbols with it, and share those. */
+static sf_status land(const sf_suffix_view *view, const uint32_t *pattern, size_t m, uint64_t first, uint64_t last, size_t known,
+                      landing *landed)
 {
-    uint64_t lo = 0, hi = view->n;
-    size_t before = 0, behind = 0;
+    uint64_t lo = first, hi = last;
+    size_t before = known, behind = known;
     while (lo < hi) {
         uint64_t middle = lo + (hi - lo) / 2, start = start_at(view, middle);
         prefetch_start(view, lo + (middle - lo) / 2);
@@ -110,7 +112,7 @@ static sf_status land(const sf_suffix_view *view, const uint32_t *pattern, size_
             before = same;
         }
     }
-    *landed = (landing){lo, before, behind};
+    *landed = (landing){lo, lo > first ? before : 0, lo < last ? behind : 0};
     return SF_OK;
 }
 
@@ -264,12 +266,13 @@ static sf_status interval_of(const sf_suffix_view *view, const uint32_t *pattern
     return intervals_of(view, 1, pattern, &at, 1, m, lo, hi);
 }
 
-/* The longest beginning of a pattern without 0 that stands in the text, and its interval. */
-static sf_status longest_of(const sf_suffix_view *view, const uint32_t *pattern, size_t m, size_t *length, uint64_t *lo,
+/* The longest beginning of a pattern without 0 that stands in the text, and its interval: it lies in [*lo, *hi), which hold all suffixes
+ * that share `known` of its symbols. */
+static sf_status longest_of(const sf_suffix_view *view, const uint32_t *pattern, size_t m, size_t known, size_t *length, uint64_t *lo,
                             uint64_t *hi)
 {
     landing landed;
-    sf_status status = land(view, pattern, m, &landed);
+    sf_status status = land(view, pattern, m, *lo, *hi, known, &landed);
     if (status != SF_OK)
         return status;
     *length = landed.before > landed.behind ? landed.before : landed.behind;
@@ -368,7 +371,9 @@ sf_status sf_suffix_statistics(const sf_suffix_view *view, const uint32_t *query
             }
             probe_failed(&p);
         }
-        status = longest_of(view, query + i, stop - i, &longest, &lo[i], &hi[i]);
+        lo[i] = 0;
+        hi[i] = view->n;
+        status = longest_of(view, query + i, stop - i, 0, &longest, &lo[i], &hi[i]);
         if (status != SF_OK)
             return status;
         length[i] = (uint32_t)longest;
@@ -444,14 +449,14 @@ static int counts(const sf_suffix_view *view, uint64_t start)
 }
 
 /* As longest_of, of the places that count: they share most with the pattern next to where it would stand. */
-static sf_status longest_counting(const sf_suffix_view *view, const uint32_t *pattern, size_t m, size_t *length,
+static sf_status longest_counting(const sf_suffix_view *view, const uint32_t *pattern, size_t m, size_t known, size_t *length,
                                   uint64_t *lo, uint64_t *hi)
 {
     landing landed;
     sf_status status;
     if (!view->removed)
-        return longest_of(view, pattern, m, length, lo, hi);
-    status = land(view, pattern, m, &landed);
+        return longest_of(view, pattern, m, known, length, lo, hi);
+    status = land(view, pattern, m, *lo, *hi, known, &landed);
     if (status != SF_OK)
         return status;
     uint64_t before = landed.rank, behind = landed.rank;
@@ -511,8 +516,8 @@ static sf_status collect(text_list *texts, const uint32_t *query, size_t at, siz
         for (size_t v = 0; v < texts->count; v++) {
             if (texts->lo[v] == texts->hi[v])
                 continue;
-            sf_status status = longest_counting(&texts->views[v], query + at, limit - at, &reached, &texts->lo[v],
-                                                &texts->hi[v]);
+            sf_status status = longest_counting(&texts->views[v], query + at, limit - at, min_length, &reached,
+                                                &texts->lo[v], &texts->hi[v]);
             if (status != SF_OK)
                 return status;
             *to_follow -= reached < *to_follow ? reached : *to_follow;
@@ -625,65 +630,46 @@ sf_status sf_suffix_mems(const sf_suffix_view *views, const uint64_t *bases, siz
     return SF_OK;
 }
 
-static void sift(uint32_t *values, size_t root, size_t size)
+/* Add a value to a table of a power of two of places, at most half of them taken, which holds values plus 1 and 0; 1 if it was not there. */
+static size_t add(uint64_t *table, size_t places, uint32_t value)
 {
-    for (size_t child; (child = 2 * root + 1) < size; root = child) {
-        uint32_t value = values[root];
-        if (child + 1 < size && values[child] < values[child + 1])
-            child++;
-        if (value >= values[child])
-            break;
-        values[root] = values[child];
-        values[child] = value;
-    }
-}
-
-static size_t distinct_of(uint32_t *values, size_t size)
-{
-    size_t distinct = 0;
-    for (size_t root = size / 2; root-- > 0;)
-        sift(values, root, size);
-    for (size_t last = size; last > 1; last--) {
-        uint32_t largest = values[0];
-        distinct += last == size || values[last] != largest;
-        values[0] = values[last - 1];
-        values[last - 1] = largest;
-        sift(values, 0, last - 1);
-    }
-    if (size)
-        distinct += size == 1 || values[0] != values[1];
-    return distinct;
+    size_t at = (value * UINT64_C(0x9e3779b97f4a7c15)) >> 32 & (places - 1);
+    while (table[at] && table[at] != (uint64_t)value + 1)
+        at = (at + 1) & (places - 1);
+    size_t is_new = table[at] == 0;
+    table[at] = (uint64_t)value + 1;
+    return is_new;
 }
 
 sf_status sf_suffix_documents(const sf_suffix_view *view, uint64_t lo, uint64_t hi, const uint64_t *document_starts,
                               size_t documents, const uint32_t *families, size_t cap, size_t *distinct)
 {
-    uint32_t few[512], *found = few;
+    uint64_t few[1024] = {0}, *table = few;
+    size_t places = sizeof few / sizeof *few;
     sf_status status = SF_OK;
     *distinct = 0;
     if (!is_valid(view) || lo > hi || hi > view->n || (uint64_t)documents > UINT32_MAX)
         return SF_ERR_ARGUMENT;
     if (hi - lo > cap)
         hi = lo + cap;
-    size_t size = (size_t)(hi - lo);
-    if (size > sizeof few / sizeof *few) {
-        found = malloc(size * sizeof *found);
-        if (!found)
+    if (hi - lo > places / 2) {
+        while (hi - lo > places / 2)
+            places *= 2;
+        table = calloc(places, sizeof *table);
+        if (!table)
             return SF_ERR_MEMORY;
     }
-    for (size_t i = 0; i < size; i++) {
-        uint64_t start = start_at(view, lo + i);
+    for (uint64_t rank = lo; rank < hi; rank++) {
+        uint64_t start = start_at(view, rank);
         int64_t document;
         if (start >= view->n || documents == 0 || start < document_starts[0] || start >= document_starts[documents]) {
             status = SF_ERR_FORMAT;
             break;
         }
         sf_position_documents(document_starts, documents, &start, 1, &document);
-        found[i] = families ? families[document] : (uint32_t)document;
+        *distinct += add(table, places, families ? families[document] : (uint32_t)document);
     }
-    if (status == SF_OK)
-        *distinct = distinct_of(found, size);
-    if (found != few)
-        free(found);
+    if (table != few)
+        free(table);
     return status;
 }

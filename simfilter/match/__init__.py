@@ -98,8 +98,8 @@ def _copies_of_words(segments: Segments, data: bytes, words: Tokens, seeds: Seed
     left, work = max(MOST_COPIES, len(words) // TOKENS_A_COPY), WORK["text"] + WORK_A_TOKEN * len(words)
     text, verified = Spelling(data, words), Counter[int]()
     for parts in proposed:
-        hulls = [chain.hull for chain in parts]
-        first, last = min(hull[0] for hull in hulls), max(hull[1] for hull in hulls)
+        hulls = [chain.query for chain in parts]
+        first, last = (hulls[0] if len(hulls) == 1 else (min(hull[0] for hull in hulls), max(hull[1] for hull in hulls)))
         family = int(segments.families[parts[0].document])
         most = RIVALS if verified[family] < SIBLINGS else SIBLINGS
         if covered[first:last].sum() >= most * (last - first):
@@ -116,7 +116,7 @@ def _copies_of_words(segments: Segments, data: bytes, words: Tokens, seeds: Seed
             verified[family] += 1
             first, last = min(first, copy.query[0]), max(last, copy.query[1])
         work -= last - first
-        for start, end in [hull[:2] for hull in hulls] if copy is None else copy.stretches:
+        for start, end in hulls if copy is None else copy.stretches:
             covered[start:end] += 1
     return copies
 

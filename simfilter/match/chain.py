@@ -6,9 +6,8 @@ it groups: clauses of one passage, moved about (sf_chain_propose).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,19 +36,15 @@ GROUP_COSTS = (1.0, 0.15, 0.05, 48)
 one document that are grouped, the heaviest, the rest stay alone: sf_chain_group_costs."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Chain:
-    """Anchors ``[3, m]`` (query token, source token, length) in order, all of ``document``; ``weight`` is what they are worth."""
+class Chain(NamedTuple):
+    """Anchors ``[3, m]`` (query token, source token, length) in order, all of ``document``; ``weight`` is what they are worth. ``query``
+    and ``source`` are where they begin and end, in tokens."""
 
     document: int
     anchors: NDArray[np.int64]
     weight: float
-
-    @property
-    def hull(self) -> tuple[int, int, int, int]:
-        """First and last token, half-open, in query and source."""
-        first, last = self.anchors[:, 0], self.anchors[:, -1]
-        return int(first[0]), int(last[0] + last[2]), int(first[1]), int(last[1] + last[2])
+    query: tuple[int, int]
+    source: tuple[int, int]
 
 
 class Holder(Protocol):
@@ -75,7 +70,11 @@ def chains(structure: Holder, seeds: Seeds, weights: NDArray[np.float32]) -> lis
     bounds = [0, *numbers[1, : ends[-1]].tolist()]
     members = numbers[0, : bounds[-1]]
     anchors = np.array([seeds.query[members], seeds.source[members], seeds.length[members]], np.int64)
-    holding = documents[members[bounds[:-1]]].tolist()
-    found = [Chain(document, anchors[:, begin:end], together)
-             for document, (begin, end), together in zip(holding, pairwise(bounds), weight.tolist(), strict=False)]
+    first, last = bounds[:-1], np.array(bounds[1:]) - 1
+    begins, stops = anchors[:2, first], anchors[:2, last] + anchors[2, last]
+    query, source = np.stack([begins, stops], 1).tolist()
+    hulls = zip(zip(*query, strict=True), zip(*source, strict=True), strict=True)
+    holding = documents[members[first]].tolist()
+    found = [Chain(document, anchors[:, begin:end], together, *hull)
+             for document, (begin, end), together, hull in zip(holding, pairwise(bounds), weight.tolist(), hulls, strict=False)]
     return [found[first:end] for first, end in pairwise([0, *ends])]

@@ -160,8 +160,7 @@ def _aligned(segments: Segments, text: Spelling, weights: NDArray[np.float32], c
     structure, tokens = segments.structures["text"], text.tokens
     low, high = structure.document_bounds(chain.document)
     reach = len(tokens) + WINDOW
-    _, _, source_start, source_end = chain.hull
-    low, high = max(low, source_start - reach), min(high, source_end + reach)
+    low, high = max(low, chain.source[0] - reach), min(high, chain.source[1] + reach)
     source = structure.symbols(low, high)
     anchors = [(query, there - low, length) for query, there, length in chain.anchors.T.tolist()]
     room = np.empty((3, len(tokens) // 2 + len(anchors) + MOST_PASSED + 2), np.uint32)

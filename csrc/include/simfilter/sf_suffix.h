@@ -106,8 +106,8 @@ sf_status sf_suffix_mems(const sf_suffix_view *views, const uint64_t *bases, siz
  * families         [documents]      read; NULL to count documents themselves
  * distinct                          written
  *
- * Looks at the first `cap` ranks only, so the answer is at most cap. Allocates 4 bytes for each of them when
- * there are more than 512. Cost O(c log c + c log documents), c = min(hi - lo, cap).
+ * Looks at the first `cap` ranks only, so the answer is at most cap. Allocates up to 32 bytes for each of them when
+ * there are more than 512. Cost O(c log documents), c = min(hi - lo, cap).
  * SF_ERR_ARGUMENT unless lo <= hi <= n and documents < 2^32; SF_ERR_FORMAT if a suffix starts outside
  * every document; SF_ERR_MEMORY.
  */
