@@ -160,6 +160,13 @@ sf_status sf_chain(const uint32_t *query, const uint64_t *source, const uint32_t
     return status;
 }
 
+/* What a chain is and where it lies: its tokens, half-open, in query and source, and its anchors among all. */
+typedef struct {
+    uint64_t document, query[2], source[2];
+    double weight;
+    uint32_t first, end;
+} hull;
+
 typedef struct {
     uint64_t query[2], source[2];
     size_t last; /* member that joined last */
@@ -176,28 +183,52 @@ static void widen(uint64_t *bounds, const uint64_t *by)
     bounds[1] = by[1] > bounds[1] ? by[1] : bounds[1];
 }
 
-/* Whether more than half of the tokens of one stretch are the other's too. */
-static int repeats(const uint64_t *a, const uint64_t *b)
+static uint64_t shared(const uint64_t *a, const uint64_t *b)
 {
     uint64_t low = a[0] > b[0] ? a[0] : b[0], high = a[1] < b[1] ? a[1] : b[1];
-    return high > low && 2 * (high - low) > a[1] - a[0];
+    return high > low ? high - low : 0;
 }
 
-static int joins(const sf_chain_hull *chains, size_t i, const gathering *g, const size_t *before, const sf_chain_group_costs *costs)
+/* Whether more than half of the equal tokens of a chain are equal tokens of another as well. */
+static int repeats(const hull *c, const hull *other, const anchor *anchors, const weighed *parts)
 {
-    const sf_chain_hull *c = &chains[i];
+    uint64_t tokens = 0, again = 0;
+    if (!shared(c->source, other->source))
+        return 0;
+    for (uint32_t i = c->first, from = other->first; i < c->end; i++) {
+        const anchor *mine = &anchors[parts[i].number];
+        const uint64_t here[2] = {mine->source, mine->source + mine->length};
+        tokens += mine->length;
+        for (uint32_t j = from; j < other->end; j++) {
+            const anchor *theirs = &anchors[parts[j].number];
+            const uint64_t there[2] = {theirs->source, theirs->source + theirs->length};
+            if (there[0] >= here[1])
+                break;
+            from += there[1] <= here[0] && j == from; /* behind it for all that follow */
+            again += shared(here, there);
+        }
+    }
+    return 2 * again > tokens;
+}
+
+static int joins(const hull *chains, size_t i, const gathering *g, const size_t *before, const anchor *anchors, const weighed *parts,
+                 const sf_chain_group_costs *costs)
+{
+    const hull *c = &chains[i];
     double asked = costs->part + costs->apart[0] * tokens_between(c->query, g->query) + costs->apart[1] * tokens_between(c->source, g->source);
     if (c->weight < asked)
         return 0;
     for (size_t member = g->last;; member = before[member]) {
-        if (repeats(c->query, chains[member].query) || repeats(c->source, chains[member].source))
+        if (2 * shared(c->query, chains[member].query) > c->query[1] - c->query[0] || repeats(c, &chains[member], anchors, parts))
             return 0;
         if (before[member] == member)
             return 1;
     }
 }
 
-sf_status sf_chain_group(const sf_chain_hull *chains, size_t n, const sf_chain_group_costs *costs, uint32_t *group, size_t *groups)
+/* The group of each of n chains, from 0 in the order they were begun; those of one document stand one after another, the heaviest first. */
+static sf_status gather(const hull *chains, size_t n, const anchor *anchors, const weighed *parts, const sf_chain_group_costs *costs,
+                        uint32_t *group, size_t *groups)
 {
     gathering *found = malloc((n + 1) * sizeof *found);
     size_t *before = malloc((n + 1) * sizeof *before); /* the member that joined before; the first stands for itself */
@@ -209,7 +240,7 @@ sf_status sf_chain_group(const sf_chain_hull *chains, size_t n, const sf_chain_g
             begun = count;
         }
         size_t g = i - first < costs->most ? begun : count;
-        while (g < count && !joins(chains, i, &found[g], before, costs))
+        while (g < count && !joins(chains, i, &found[g], before, anchors, parts, costs))
             g++;
         if (g == count) {
             found[count++] = (gathering){{chains[i].query[0], chains[i].query[1]}, {chains[i].source[0], chains[i].source[1]}, i};
@@ -295,7 +326,7 @@ static size_t promising(weighed *parts, size_t n, weighed *sums, const sf_chain_
 static sf_status propose(weighed *pieces, size_t count, const anchor *anchors, const weighed *parts, const sf_chain_costs *costs,
                          weighed *groups, sf_chain_copies *found)
 {
-    sf_chain_hull *hulls = malloc((count + 1) * sizeof *hulls);
+    hull *hulls = malloc((count + 1) * sizeof *hulls);
     uint32_t *group = malloc((count + 1) * sizeof *group), at = 0, chains = 0;
     size_t group_count = 0;
     sf_status status = hulls && group ? SF_OK : SF_ERR_MEMORY;
@@ -303,10 +334,10 @@ static sf_status propose(weighed *pieces, size_t count, const anchor *anchors, c
         qsort(pieces, count, sizeof *pieces, compare_key_weight);
         for (size_t i = 0; i < count; i++) {
             const anchor *first = &anchors[parts[pieces[i].first].number], *last = &anchors[parts[pieces[i].end - 1].number];
-            hulls[i] = (sf_chain_hull){pieces[i].key, {first->query, (uint64_t)last->query + last->length},
-                                       {first->source, last->source + last->length}, pieces[i].weight};
+            hulls[i] = (hull){pieces[i].key, {first->query, (uint64_t)last->query + last->length},
+                              {first->source, last->source + last->length}, pieces[i].weight, pieces[i].first, pieces[i].end};
         }
-        status = sf_chain_group(hulls, count, &costs->group, group, &group_count);
+        status = gather(hulls, count, anchors, parts, &costs->group, group, &group_count);
     }
     if (status == SF_OK) {
         for (size_t g = 0; g < group_count; g++)

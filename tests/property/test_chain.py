@@ -17,7 +17,8 @@ GAP_COST, MAX_GAP, PART, COPY, APART = 0.125, 12, 1.0, 2.0, (0.25, 0.125)
 TOKENS, DOCUMENT = 48, 40
 
 ANCHORS = st.lists(st.tuples(st.integers(0, TOKENS - 8), st.integers(0, 4 * DOCUMENT - 9), st.integers(1, 8)), min_size=1, max_size=24)
-Hull = tuple[int, int, int, int]
+Hull = tuple[int, int, int, int, list[tuple[int, int]]]
+"""A chain's tokens, half-open, in query and source, and those of each of its anchors in the source."""
 
 
 def grouped(chains: list[tuple[Hull, float]], most: int) -> list[list[int]]:
@@ -28,8 +29,9 @@ def grouped(chains: list[tuple[Hull, float]], most: int) -> list[list[int]]:
             hulls = [chains[member][0] for member in members]
             bounds = [min(h[0] for h in hulls), max(h[1] for h in hulls), min(h[2] for h in hulls), max(h[3] for h in hulls)]
             apart = [max(0, hull[at] - bounds[at + 1], bounds[at] - hull[at + 1]) for at in (0, 2)]
-            again = any(2 * (min(hull[at + 1], other[at + 1]) - max(hull[at], other[at])) > hull[at + 1] - hull[at]
-                        for other in hulls for at in (0, 2))
+            again = any(2 * (min(hull[1], other[1]) - max(hull[0], other[0])) > hull[1] - hull[0] for other in hulls)
+            again |= any(2 * sum(max(0, min(b, d) - max(a, c)) for a, b in hull[4] for c, d in other[4]) > sum(b - a for a, b in hull[4])
+                         for other in hulls)
             if not again and weight >= PART + APART[0] * apart[0] + APART[1] * apart[1]:
                 members.append(number)
                 break
@@ -75,8 +77,8 @@ def proposed(query: np.ndarray, source: np.ndarray, length: np.ndarray, document
     copies = []
     for name in sorted(pieces):
         chains = sorted(pieces[name], key=lambda piece: -piece[1])
-        hulls = [((int(query[a[0]]), int(query[a[-1]] + length[a[-1]]), int(source[a[0]]), int(source[a[-1]] + length[a[-1]])), together)
-                 for a, together in chains]
+        hulls = [((int(query[a[0]]), int(query[a[-1]] + length[a[-1]]), int(source[a[0]]), int(source[a[-1]] + length[a[-1]]),
+                   [(int(source[i]), int(source[i] + length[i])) for i in a]), together) for a, together in chains]
         copies += [[chains[member] for member in group] for group in grouped(hulls, most)]
     heavy_copies = [copy for copy in copies if sum(together for _, together in copy) >= COPY]
     return sorted(heavy_copies, key=lambda copy: -sum(together for _, together in copy))

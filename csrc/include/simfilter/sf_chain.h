@@ -27,28 +27,11 @@
 sf_status sf_chain(const uint32_t *query, const uint64_t *source, const uint32_t *length, const float *weight, size_t n, float gap_cost,
                    uint32_t max_gap, uint32_t *chain, size_t *chains);
 
-/* What a chain is and where it lies: its tokens, half-open, in query and source. */
-typedef struct {
-    uint64_t document, query[2], source[2];
-    double weight;
-} sf_chain_hull;
-
 typedef struct {
     double part;     /* weight a part must have at least, */
     double apart[2]; /* and more for each token between it and its group in query and source */
     size_t most;     /* chains of one document that are grouped; what follows stays alone */
 } sf_chain_group_costs;
-
-/* Group n chains that lie near each other on both sides in whatever order: parts of one copy that were moved about.
- *
- * chains    [n]  those of one document one after another, the heaviest first. A chain joins the first group it is heavy enough for, unless
- *                more than half of its tokens of the query are a member's, then it is another copy of the same words, or of the source:
- *                then the query says the same again.
- * group     [n]  written: the number of the group of each, from 0 in the order they were begun
- *
- * SF_ERR_MEMORY. Cost O(sum of squares of the chains a document has, at most `most` each).
- */
-sf_status sf_chain_group(const sf_chain_hull *chains, size_t n, const sf_chain_group_costs *costs, uint32_t *group, size_t *groups);
 
 typedef struct {
     float gap_cost;
@@ -66,12 +49,16 @@ typedef struct {
     size_t copies;
 } sf_chain_copies;
 
-/* Propose copies, the heaviest first: chains of n anchors (as for sf_chain), cut where documents end, those of one document grouped.
+/* Propose copies, the heaviest first: chains of n anchors (as for sf_chain), cut where documents end, and those of one document grouped that
+ * lie near each other on both sides in whatever order: parts of one copy that were moved about. A chain, the heavier before, joins the first
+ * group it is heavy enough for, unless more than half of its tokens of the query are a member's, then it is another copy of the same words,
+ * or more than half of its equal tokens are the source's that a member has: then the query says the same again.
  *
  * document  [n]       the document each anchor's source lies in
  * worth     [tokens]  what each token of the query weighs; an anchor weighs what its tokens do. Anchors lie inside the query.
  *
- * Allocates O(n + tokens). SF_ERR_ARGUMENT as for sf_chain, or if an anchor leaves the query; SF_ERR_MEMORY.
+ * Allocates O(n + tokens). Cost O(n log n), and for each document at most `most` times the anchors of its chains. SF_ERR_ARGUMENT as for
+ * sf_chain, or if an anchor leaves the query; SF_ERR_MEMORY.
  */
 sf_status sf_chain_propose(const uint32_t *query, const uint64_t *source, const uint32_t *length, const uint64_t *document, size_t n,
                            const float *worth, size_t tokens, const sf_chain_costs *costs, sf_chain_copies *found);
