@@ -23,8 +23,9 @@ from simfilter.views import Reading
 from simfilter.views.code import CodeTokens
 from simfilter.views.tokens import Tokens
 
-LEAST_TOKENS = {"text": 10, "code": 20}
-"""Shorter matches are chance and not even set aside: 1 in 500 windows of 200 words of a novel shares 10 words with 0.4 M others."""
+LEAST_TOKENS = {"text": 8, "code": 20}
+"""Shorter matches are chance and not even set aside: 1 in 500 windows of 200 words of a novel shares eight words, changed ones passed over,
+with 0.4 M others."""
 
 RIVALS, SIBLINGS = 4, 2
 """Copies of the same stretch of the query that are verified, and those of one family of near-equal documents among them."""
