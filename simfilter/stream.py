@@ -69,6 +69,9 @@ STEP = 4
 LEAST_HELD = 6
 """Words of an unbroken run that are held back. Fewer are everybody's; of innocent prose one word in a thousand waits for that."""
 
+LEAST_GROWING = 10
+"""Equal words of a match that is waited for while it grows; one of fewer is nearly always chance."""
+
 MOST_HELD, MOST_HELD_BYTES = 64, 1024
 
 NEAR = 8
@@ -579,7 +582,7 @@ class Stream:
         growing: int | None = None
         active = 0
         for item in found:
-            if item.stream.structure != "text":
+            if item.stream.structure != "text" or item.match.tokens < LEAST_GROWING:
                 continue
             begin, end = base + int(item.positions.min()), base + int(item.positions.max()) + 1
             active = max(active, end)

@@ -31,7 +31,7 @@ STRETCH_BITS = 10
 
 APART = (48, 120)
 """Words between two parts of such a copy, in query and source: a gap within a chain is `MAX_GAP` at most, and a part that weighs less than
-`LEAST_WEIGHT` joins over 17 and 50 at most."""
+`LEAST_WEIGHT` joins over 20 and 60 at most."""
 
 LONGEST = 64
 """Words of one run that are looked up again when it grows; longer ones are heavy enough in any case."""
