@@ -4,6 +4,7 @@
 #include "simfilter/sf_align.h"
 #include "simfilter/sf_chain.h"
 #include "simfilter/sf_clone.h"
+#include "simfilter/sf_operand.h"
 #include "simfilter/sf_rename.h"
 #include "simfilter/sf_statement.h"
 #include "simfilter/sf_symbol.h"
@@ -69,6 +70,16 @@ static int read_code(input *in, code *c)
     REQUIRE(sf_statement_hash(c->lexemes, c->classes, c->n, c->first, c->length, c->m, c->hashes) == SF_OK);
     for (size_t i = 0; i < c->m; i++)
         REQUIRE(c->length[i] > 0 && c->length[i] <= SF_STATEMENT_MOST && c->hashes[i] != 0);
+    uint32_t *order = room(c->n, 4), *ordered = room(c->n, 4);
+    REQUIRE(sf_operand_order(c->bytes, size, c->starts, c->ends, c->classes, c->lexemes, c->n, c->first, c->length, c->m, 1, 2, order, ordered)
+            == SF_OK);
+    for (size_t i = 0; i < c->m; i++) {
+        uint64_t seen = 0; /* each token of a statement stands at one place of it */
+        for (size_t j = 0; j < c->length[i]; j++)
+            seen |= UINT64_C(1) << ((order[c->first[i] + j] - c->first[i]) & 63);
+        REQUIRE(seen == (c->length[i] == 64 ? UINT64_MAX : (UINT64_C(1) << c->length[i]) - 1));
+    }
+    free(order), free(ordered);
     return 1;
 }
 

@@ -270,7 +270,7 @@ class StatementWriter:
         if before + len(statements) >= MOST_STATEMENTS:
             raise ParameterError(f"a segment holds fewer than {MOST_STATEMENTS} statements of code: make more shards")
         number = np.arange(len(statements), dtype=np.uint32)
-        pairs = pair_hashes(tokens.lexemes, statements, number[:-1], number[1:]).astype(np.uint64)
+        pairs = pair_hashes(statements, number[:-1], number[1:]).astype(np.uint64)
         self._starts.add(statements.first.astype(np.uint64) + np.uint64(base))
         self._lengths.add(statements.length)
         self._hashes.add(statements.hashes)

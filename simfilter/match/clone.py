@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from functools import lru_cache
-from itertools import pairwise
+from itertools import compress, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -21,11 +21,11 @@ from simfilter.background import Background
 from simfilter.index.union import Segments
 from simfilter.match.score import rows_in, said_again
 from simfilter.match.seed import Run
-from simfilter.match.source import SourceTokens, source_tokens
+from simfilter.match.source import SourceTokens, as_they_stand, source_tokens
 from simfilter.match.verify import Copy, spelled
 from simfilter.types import Kind, View
 from simfilter.views.code import FIXED, IDENTIFIER, STRING, CodeTokens
-from simfilter.views.statements import pair_hashes
+from simfilter.views.statements import operand_order, pair_hashes
 
 REACH = 3
 """Statements the second of two neighbours may have been carried away: two put in between are passed over."""
@@ -60,6 +60,9 @@ tables, is worth LONGER bits."""
 KEPT_SHARE, MOST_KEPT = 0.4, 10.0
 """Of the bits of a name or string that stands in both as it is, the share that counts, since names keep company; and its bits at most
 before that. At .6 innocent functions that use the same interface come too near."""
+
+MIRRORED = {b">": b"<", b"<": b">", b">=": b"<=", b"<=": b">="}
+"""Operators that say the same when their sides change."""
 
 COSTS = (0.7, 2.5, 2.0, 8.0, 6.0, 5.0, 4, 2)
 """As in sf_clone_costs: inserted, omitted, swapped, moved, conflict, most_name, stretches, votes."""
@@ -131,7 +134,7 @@ def _seeds(segments: Segments, tokens: CodeTokens) -> tuple[NDArray[np.uint32], 
     """(statement of the query, statement of the index, bits) of each seed, the rarest first."""
     first, second = _pairs(len(tokens.statements))
     index = segments.statements
-    hashes = pair_hashes(tokens.lexemes, tokens.statements, first, second)
+    hashes = pair_hashes(tokens.statements, first, second)
     count = index.pairs(hashes)
     known = np.flatnonzero(count)
     known = known[np.argsort(count[known], kind="stable")]
@@ -172,11 +175,16 @@ def _verified(segments: Segments, data: bytes, tokens: CodeTokens, worth: NDArra
     low, high = window.source
     starts, lengths, hashes = segments.statements.rows(low, high)
     begin = int(starts[0])
+    query = as_they_stand(data, tokens.starts, tokens.ends, tokens.classes, tokens.lexemes)
     source = source_tokens(segments, begin, int(starts[-1]) + int(lengths[-1]), key)
     start, stop = window.query
-    mine = tokens.statements
-    row = _core.StatementRow(tokens.lexemes, tokens.classes, mine.first[start:stop], mine.length[start:stop], mine.hashes[start:stop])
-    theirs = _core.StatementRow(source.lexemes, source.classes, (starts - begin).astype(np.uint32), lengths, hashes)
+    mine, firsts = tokens.statements, (starts - begin).astype(np.uint32)
+    if mine.order is not None:
+        query = query.ordered(mine.order, mine.lexemes)
+        source = source.ordered(*operand_order(source.text, source.starts, source.ends, source.classes, source.lexemes, firsts, lengths,
+                                               key))
+    row = _core.StatementRow(query.lexemes, query.classes, mine.first[start:stop], mine.length[start:stop], mine.hashes[start:stop])
+    theirs = _core.StatementRow(source.lexemes, source.classes, firsts, lengths, hashes)
     mate, bits = np.empty(stop - start, np.uint32), np.empty(stop - start, np.float32)
     total = _core.clone_align(row, theirs, worth[start:stop], COSTS, mate, bits)
     paired = np.flatnonzero((mate != _core.CLONE_NONE) & (bits > 0))
@@ -186,14 +194,14 @@ def _verified(segments: Segments, data: bytes, tokens: CodeTokens, worth: NDArra
     versions = segments.versions(window.document)
     total -= float(_foreseen(segments, tokens, worth, here, there, versions).sum())
     runs = [Run(*run) for run in zip(mine.first[here].tolist(), starts[there].tolist(), mine.length[here].tolist(), strict=True)]
-    kept = _kept(segments, tokens, source, runs, begin, versions, background)
+    kept = _kept(segments, query, source, runs, begin, versions, background)
     if total < 0 or total + kept.sum() < LEAST_BITS:
         return None
     worths = np.repeat(bits[paired] / mine.length[here], mine.length[here]) * (total / float(bits[paired].sum())) + kept
-    return _copy(window.document, data, tokens, source, begin, runs, worths)
+    return _copy(window.document, query, source, begin, runs, worths)
 
 
-def _kept(segments: Segments, tokens: CodeTokens, source: SourceTokens, runs: list[Run], begin: int, versions: int,
+def _kept(segments: Segments, tokens: SourceTokens, source: SourceTokens, runs: list[Run], begin: int, versions: int,
           background: Background | None) -> NDArray[np.float64]:
     """Bits of the tokens of all runs that are names or strings as they stand in the source, where each stands first.
 
@@ -225,7 +233,7 @@ def _foreseen(segments: Segments, tokens: CodeTokens, worth: NDArray[np.float32]
     index = segments.statements
     follows = np.flatnonzero((np.diff(mine) > 0) & (np.diff(theirs) == 1))
     first, second = mine[follows], mine[follows + 1]
-    together = pair_hashes(tokens.lexemes, tokens.statements, first.astype(np.uint32), second.astype(np.uint32))
+    together = pair_hashes(tokens.statements, first.astype(np.uint32), second.astype(np.uint32))
     count = index.pairs(together)
     chance = np.exp2(-worth[second].astype(np.float64))
     begun = np.maximum(index.counts(tokens.statements.hashes[first]) - versions, 0)
@@ -234,15 +242,16 @@ def _foreseen(segments: Segments, tokens: CodeTokens, worth: NDArray[np.float32]
     return foreseen
 
 
-def _copy(document: int, data: bytes, tokens: CodeTokens, source: SourceTokens, begin: int, runs: list[Run],
+def _copy(document: int, tokens: SourceTokens, source: SourceTokens, begin: int, runs: list[Run],
           bits: NDArray[np.float64]) -> Copy | None:
     """The copy that these equal statements make, in query order, with their tokens spelled out."""
     mine, theirs = _tokens(runs, begin)
-    pairs = list(zip(spelled(data, tokens.starts[mine], tokens.ends[mine]),
+    pairs = list(zip(spelled(tokens.text, tokens.starts[mine], tokens.ends[mine]),
                      spelled(source.text, source.starts[theirs], source.ends[theirs]), strict=True))
     classes = tokens.classes[mine]
     fixed, names = (classes == FIXED).tolist(), (classes == IDENTIFIER).tolist()
-    if (classes != source.classes[theirs]).any() or any(a != b for (a, b), same in zip(pairs, fixed, strict=True) if same):
+    equal = [a == b or MIRRORED.get(a) == b for a, b in pairs]
+    if (classes != source.classes[theirs]).any() or not all(compress(equal, fixed)):
         return None
     said = Counter(pair for pair, name in zip(pairs, names, strict=True) if name)
     bound: dict[bytes, bytes] = {}
@@ -251,16 +260,17 @@ def _copy(document: int, data: bytes, tokens: CodeTokens, source: SourceTokens, 
             bound.setdefault(other, name)
     renaming = tuple((other.decode("utf-8", "replace"), name.decode("utf-8", "replace"))
                      for other, name in dict.fromkeys((b, a) for a, b in said) if bound.get(other) == name and other != name)
-    same = all(a == b for a, b in pairs)
+    same = all(equal)
     joined = _joined(tokens, source, begin, runs)
     longest = max(run.length for run in joined)
-    if same and len(joined) == 1:
+    unbroken = len(joined) == 1 and (tokens.moved[mine] == source.moved[theirs]).all()
+    if same and unbroken:
         return Copy(Kind.VERBATIM, View.LEXEME, document, tuple(joined), longest)
-    return Copy(Kind.RENAMED if len(joined) == 1 else Kind.EDITED, View.LEXEME if same else View.RENAMED, document, tuple(joined), longest,
+    return Copy(Kind.RENAMED if unbroken else Kind.EDITED, View.LEXEME if same else View.RENAMED, document, tuple(joined), longest,
                 renaming, bits=_spread(runs, joined, bits))
 
 
-def _joined(tokens: CodeTokens, source: SourceTokens, begin: int, runs: list[Run]) -> list[Run]:
+def _joined(tokens: SourceTokens, source: SourceTokens, begin: int, runs: list[Run]) -> list[Run]:
     """Runs with nothing but the same braces and semicolons between them made one."""
     result = runs[:1]
     for before, run in pairwise(runs):

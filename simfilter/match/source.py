@@ -1,4 +1,4 @@
-"""Source: the tokens of protected code as they stand in the stored text."""
+"""Source: the tokens of protected code as they stand in the stored text, or with the operands of its statements in order."""
 
 from __future__ import annotations
 
@@ -18,13 +18,26 @@ NOTHING = 255
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SourceTokens:
-    """n tokens of the structure `code`: bytes ``starts[n]`` to ``ends[n]`` of ``text``, ``classes[n]``, and ``lexemes[n]``."""
+    """n tokens of code: bytes ``starts[n]`` to ``ends[n]`` of ``text``, ``classes[n]``, and ``lexemes[n]``."""
 
     text: bytes
     starts: NDArray[np.uint32]
     ends: NDArray[np.uint32]
     classes: NDArray[np.uint8]
     lexemes: NDArray[np.uint32]
+    moved: NDArray[np.int64]
+    """By how many places each token stands before where it does in the text."""
+
+    def ordered(self, order: NDArray[np.uint32], lexemes: NDArray[np.uint32]) -> SourceTokens:
+        """With token ``order[i]`` at place i, known by ``lexemes[i]``."""
+        return SourceTokens(self.text, self.starts[order], self.ends[order], self.classes[order], lexemes,
+                            order.astype(np.int64) - np.arange(len(order)))
+
+
+def as_they_stand(text: bytes, starts: NDArray[np.uint32], ends: NDArray[np.uint32], classes: NDArray[np.uint8],
+                  lexemes: NDArray[np.uint32]) -> SourceTokens:
+    """Tokens none of which was moved."""
+    return SourceTokens(text, starts, ends, classes, lexemes, np.zeros(len(starts), np.int64))
 
 
 def source_tokens(segments: Segments, low: int, high: int, key: bytes) -> SourceTokens:
@@ -44,4 +57,4 @@ def source_tokens(segments: Segments, low: int, high: int, key: bytes) -> Source
     classes[symbols == number] = NUMBER
     classes[symbols == string] = STRING
     classes[symbols == SEPARATOR] = NOTHING
-    return SourceTokens(text, local_starts, local_ends, classes, lexemes)
+    return as_they_stand(text, local_starts, local_ends, classes, lexemes)

@@ -86,7 +86,7 @@ def code_tokens(source: bytes, language: str, *, key: bytes, normalize: Collecti
     lexemes, renamed = np.empty((2, len(starts)), np.uint32)
     _core.symbol_hash_spans(source, starts, ends, key, lexemes)
     _core.rename(lexemes, classes, RENAME_WINDOW, key, renamed)
-    statements = cut_statements(source, language, starts, ends, classes, lexemes, normalize)
+    statements = cut_statements(source, language, starts, ends, classes, lexemes, key, normalize)
     return CodeTokens(starts, ends, classes, lexemes, renamed, statements, comments, errors)
 
 

@@ -13,13 +13,14 @@ import xxhash
 from simfilter import _core
 from simfilter.index.structure import build_filter, kgram_hashes
 from simfilter.views.code import code_tokens
-from simfilter.views.statements import pair_hashes
+from simfilter.views.statements import Statements, pair_hashes
 from simfilter.views.text import tokenize
 from simfilter.views.tokens import PUBLIC_KEY
 
 VALUES = json.loads((Path(__file__).parents[2] / "golden" / "values.json").read_text("utf-8"))
 TEXT = "The Quick brown ﬁsh — jum-\nped over 漢字 1,000 Ｌazy dogs; раypal.".encode()
 CODE = b"def f(a, b):\n    return a + b * 12 - a  # sum\n"
+OPERANDS = b"def f(a, b):\n    return a.b > 12 * b and a(1) != b\n"
 SYMBOLS = np.arange(1, 40, dtype=np.uint32)
 
 
@@ -35,9 +36,12 @@ def bands() -> np.ndarray:
     return keys
 
 
-def pairs() -> np.ndarray:
-    tokens = code_tokens(CODE, "python", key=PUBLIC_KEY)
-    return pair_hashes(tokens.lexemes, tokens.statements, np.array([0, 1], np.uint32), np.array([1, 0], np.uint32))
+def forms(code: bytes, *more: str) -> Statements:
+    return code_tokens(code, "python", key=PUBLIC_KEY, normalize=("layout", "literals", "modifiers", *more)).statements
+
+
+def pairs(code: bytes, *more: str) -> np.ndarray:
+    return pair_hashes(forms(code, *more), np.array([0, 1], np.uint32), np.array([1, 0], np.uint32))
 
 
 MADE = {
@@ -45,8 +49,10 @@ MADE = {
     "text starts": lambda: tokenize(TEXT).starts.tolist(),
     "renamed symbols": lambda: code_tokens(CODE, "python", key=PUBLIC_KEY).renamed.tolist(),
     "lexeme symbols": lambda: code_tokens(CODE, "python", key=PUBLIC_KEY).lexemes.tolist(),
-    "statement hashes": lambda: code_tokens(CODE, "python", key=PUBLIC_KEY).statements.hashes.tolist(),
-    "pair hashes": lambda: pairs().tolist(),
+    "statement hashes": lambda: forms(CODE).hashes.tolist(),
+    "pair hashes": lambda: pairs(CODE).tolist(),
+    "statement hashes, operands in order": lambda: forms(OPERANDS, "operands").hashes.tolist(),
+    "pair hashes, operands in order": lambda: pairs(OPERANDS, "operands").tolist(),
     "kgram hashes": lambda: kgram_hashes(SYMBOLS, 4)[:6].tolist(),
     "filter digest": lambda: xxhash.xxh3_64_hexdigest(build_filter(kgram_hashes(SYMBOLS, 4)).tobytes()),
     "minhash signature": lambda: signature()[0].tolist(),

@@ -158,6 +158,31 @@ def test_a_copy_without_gaps_is_renamed_and_an_exact_one_verbatim(filter_: Filte
     check_spans(text, BERTHS[language], same_names[0])
 
 
+SWAPPED = [("if (boat.length > berth.depth(tide)) {", "if (berth.depth(tide) < boat.length) {"),
+           ("if (harbour.gate != null && tide.level >= 4) {", "if (4 <= tide.level && null != harbour.gate) {"),
+           ("total = total + boat.tons * 3;", "total = total + 3 * boat.tons;"),
+           ("if (flags.read() & (1 << berth.number)) {", "if ((1 << berth.number) & flags.read()) {"),
+           ("while (queue.peek().name === boat.name) {", "while (boat.name === queue.peek().name) {")]
+
+
+def test_operands_that_changed_places_are_the_same(tmp_path: Path) -> None:
+    texts = ["function moor(harbour, boats, tide, flags, queue) {\n" + "".join(
+        f"  {line[side]}\n    harbour.note{number}(boats[{number}], tide);\n" + "  }\n" * line[side].endswith("{")
+        for number, line in enumerate(SWAPPED)) + "  return harbour.close(tide);\n}\n" for side in (0, 1)]
+    padding = "\n".join(f"function other{number}(a) {{ return a.part{number} - {number}; }}" for number in range(200))
+    build([Document(id="moor.js", text=texts[0], source="s", language="javascript"),
+           Document(id="other.js", text=padding, source="s", language="javascript")], tmp_path / "index")
+    filter_ = Filter.open(tmp_path / "index")
+    same, swapped = (of(filter_.check(text, language="javascript").matches, "moor.js")[0] for text in texts)
+    assert same.kind is Kind.VERBATIM and swapped.kind is Kind.EDITED and swapped.view is View.LEXEME
+    assert swapped.tokens >= 0.9 * same.tokens and swapped.query.start == 0 and swapped.query.end >= 0.95 * len(texts[1])
+    build([Document(id="moor.js", text=texts[0], source="s", language="javascript"),
+           Document(id="other.js", text=padding, source="s", language="javascript")], tmp_path / "without",
+          normalize=["layout", "literals", "modifiers"])
+    without = of(Filter.open(tmp_path / "without").check(texts[1], language="javascript").matches, "moor.js")
+    assert not without or without[0].tokens < 0.8 * swapped.tokens
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_function_that_stands_twice_is_told_twice(filter_: Filter, language: str) -> None:
     twice = [disguised(BERTHS[language], language, "dead code after every statement, renamed all", seed) for seed in (1, 2)]

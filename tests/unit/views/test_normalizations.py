@@ -16,6 +16,8 @@ PAIRS = {
     "layout": ("python", "if tide > 3: haul(rope)", "if tide > 3:\n    haul(rope)"),
     "literals": ("python", "total = level + 12", "total = level + 31"),
     "modifiers": ("java", "final int total = level;", "int total = level;"),
+    "operands": ("java", "if (tide.level != 0 && n > ropes.size()) { haul(a & (1 << b)); }",
+                 "if (ropes.size() < n && 0 != tide.level) { haul((1 << b) & a); }"),
 }
 SOURCE = """def tally(levels, limit):
     total = 0
@@ -54,5 +56,5 @@ def test_an_index_remembers_its_normalizations(tmp_path: Path) -> None:
 
 
 def test_unknown_normalizations_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ParameterError, match="layout, literals, modifiers"):
+    with pytest.raises(ParameterError, match="layout, literals, modifiers, operands"):
         build([Document(id="a", text="a", source="s")], tmp_path / "index", normalize=["speling"])
