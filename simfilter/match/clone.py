@@ -267,7 +267,7 @@ def _copy(document: int, tokens: SourceTokens, source: SourceTokens, begin: int,
     if same and unbroken:
         return Copy(Kind.VERBATIM, View.LEXEME, document, tuple(joined), longest)
     return Copy(Kind.RENAMED if unbroken else Kind.EDITED, View.LEXEME if same else View.RENAMED, document, tuple(joined), longest,
-                renaming, bits=_spread(runs, joined, bits))
+                renaming, bits=_spread(mine + tokens.moved[mine], joined, bits))
 
 
 def _joined(tokens: SourceTokens, source: SourceTokens, begin: int, runs: list[Run]) -> list[Run]:
@@ -284,9 +284,9 @@ def _joined(tokens: SourceTokens, source: SourceTokens, begin: int, runs: list[R
     return result
 
 
-def _spread(runs: list[Run], joined: list[Run], bits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Bits of the runs' tokens put at their places in the joined runs; what joins them weighs nothing."""
+def _spread(mine: NDArray[np.int64], joined: list[Run], bits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Bits of the tokens ``mine`` of the query put at their places in the joined runs; what joins them weighs nothing."""
     places = np.concatenate([np.arange(run.query, run.query_end) for run in joined])
     result = np.zeros(len(places))
-    result[np.searchsorted(places, np.concatenate([np.arange(run.query, run.query_end) for run in runs]))] = bits
+    result[np.searchsorted(places, mine)] = bits
     return result
