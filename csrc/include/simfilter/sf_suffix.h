@@ -91,8 +91,8 @@ sf_status sf_suffix_statistics(const sf_suffix_view *view, const uint32_t *query
  * Running out of capacity is not an error: what is written is a correct beginning (within the last
  * query_pos, some of its places), and the caller may raise min_length or call again with more room.
  *
- * No allocation. Windows are searched for side by side, so that the time is less than memory's, whose every step waits for the one
- * before; where a match goes on in all its places nothing is looked at twice.
+ * No allocation. Windows are searched for side by side, for each step of a search waits for memory, and so they wait together. Where a
+ * match goes on in all its places, these are not looked at again.
  * SF_ERR_ARGUMENT for a bad width, min_length or occurrence_cap 0, q >= 2^32, more than SF_SUFFIX_VIEWS_MOST views;
  * SF_ERR_FORMAT.
  */
