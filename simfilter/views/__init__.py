@@ -12,7 +12,7 @@ import numpy as np
 
 from simfilter.errors import CapacityError, GrammarError
 from simfilter.views import text as text_view
-from simfilter.views.code import CodeTokens, code_tokens
+from simfilter.views.code import STRING, CodeTokens, code_tokens
 from simfilter.views.guess import guess_bare, guess_language
 from simfilter.views.markdown import regions
 from simfilter.views.statements import NORMALIZATIONS
@@ -22,6 +22,10 @@ __all__ = ["CodePiece", "CodeTokens", "Reading", "Tokens", "read"]
 
 MOST_BLOCKS, CHARACTERS_A_BLOCK = 256, 200
 """Blocks of code that are read in one text: so many, or one for so many of its characters. The shortest block takes a millisecond."""
+
+LONG_STRING = 18
+"""Words of a string in code that is text too, as many as the default policy asks of a verbatim copy: a prompt or a page of a manual has them, a
+message has not."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,8 +40,8 @@ class CodePiece:
 class Reading:
     """One text under all its views.
 
-    ``words`` are the tokens of the whole text, ``comments`` those of comments and docstrings alone (None without code), ``code``
-    the pieces of code. ``notes`` say what could not be read, and why.
+    ``words`` are the tokens of the whole text, ``comments`` those of comments, docstrings and long strings alone (None without code),
+    ``code`` the pieces of code. ``notes`` say what could not be read, and why.
     """
 
     data: bytes
@@ -112,12 +116,16 @@ def _code(text: str, characters: Characters, where: list[tuple[int, int]], langu
 
 
 def _comments(words: Tokens, pieces: list[CodePiece]) -> Tokens:
-    """The words that stand in comments, one stream."""
+    """The words that stand in comments and in strings of LONG_STRING words or more, one stream."""
     inside = np.zeros(len(words) + 1, np.int32)
     for piece in pieces:
-        spans = piece.tokens.comments
-        first = np.searchsorted(words.starts, spans[:, 0])
-        np.add.at(inside, first, 1)
-        np.subtract.at(inside, np.maximum(first, np.searchsorted(words.ends, spans[:, 1], side="right")), 1)
+        tokens = piece.tokens
+        strings = np.stack([tokens.starts, tokens.ends], axis=1)[tokens.classes == STRING]
+        for spans, least in ((tokens.comments, 1), (strings, LONG_STRING)):
+            first = np.searchsorted(words.starts, spans[:, 0])
+            last = np.searchsorted(words.ends, spans[:, 1], side="right")
+            enough = last - first >= least
+            np.add.at(inside, first[enough], 1)
+            np.subtract.at(inside, last[enough], 1)
     kept = np.cumsum(inside[:-1]) > 0
     return Tokens(words.symbols[kept], words.starts[kept], words.ends[kept])

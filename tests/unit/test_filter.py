@@ -180,6 +180,22 @@ def test_a_copy_that_stands_twice_is_told_twice(index: Path, steps: tuple[int, i
     assert left.count("[removed") == 2 and "harbour" in text and "harbour" not in left
 
 
+@pytest.mark.parametrize(("language", "code"), [
+    ("python", 'PROMPT = """{}"""\n\ndef ask(model):\n    return model.complete(PROMPT)\n'),
+    ("python", "def ask(model):\n    return model.complete({!r}, 3)\n"),
+    ("javascript", "const prompt = `{}`;\nexport const ask = (model) => model.complete(prompt);\n"),
+    ("go", "package ask\n\nconst prompt = `{}`\n"),
+])
+def test_a_long_string_of_protected_code_is_text(tmp_path: Path, language: str, code: str):
+    build([Document(id="prompt", text=code.format(PARAGRAPH), source="s", language=language)], tmp_path / "index")
+    filter_ = Filter.open(tmp_path / "index")
+    for answer in (PARAGRAPH, f"I was told: {disguised(PARAGRAPH)}", f"```ruby\nputs '{PARAGRAPH}'\n```\n"):
+        match = filter_.check(answer).matches[0]
+        assert match.kind is Kind.VERBATIM and match.action is Action.BLOCK
+        assert filter_.source_text(match).startswith("Nobody had asked her to")
+    assert not filter_.check("return model.complete").matches
+
+
 def test_import_is_light_and_has_no_effects():
     code = "import sys, simfilter; print(*(m for m in ('numpy', 'tree_sitter', 'rich', 'typer', 'markdown_it') if m in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""
