@@ -24,8 +24,8 @@ MOST_BLOCKS, CHARACTERS_A_BLOCK = 256, 200
 """Blocks of code that are read in one text: so many, or one for so many of its characters. The shortest block takes a millisecond."""
 
 LONG_STRING = 18
-"""Words of a string in code that is text too, as many as the default policy asks of a verbatim copy: a prompt or a page of a manual has them, a
-message has not."""
+"""Words of a string in code that is text too, as many as the default policy asks of a verbatim copy: a prompt or a page of a manual has
+them, a message has not."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
