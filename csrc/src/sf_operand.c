@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "sf_mix.h"
+#include "sf_token.h"
 #include "simfilter/sf_rename.h"
 #include "simfilter/sf_statement.h"
 
@@ -10,7 +10,7 @@
 enum { APART, OR, AND, COMPARED, BIT_OR, BIT_XOR, BIT_AND, ADDED, TIMES, PART, OPENS, CLOSES };
 
 typedef struct {
-    const char *word;
+    const char *text;
     uint8_t kind;
 } meaning;
 
@@ -25,24 +25,23 @@ static const meaning MEANINGS[] = {
     {"let", APART}, {"var", APART}, {"const", APART}, {"as", APART}, {"match", APART}, {"switch", APART}, {"with", APART},
     {"until", APART}, {"unless", APART}, {"do", APART}, {"then", APART}, {NULL, 0}};
 
-static uint8_t kind_of(const uint8_t *at, size_t size, uint8_t class)
+static uint8_t kind_of(word w, uint8_t class)
 {
-    if (class != SF_CLASS_FIXED || size == 0)
+    if (class != SF_CLASS_FIXED || w.size == 0)
         return PART;
-    if (memchr("([{", at[size - 1], 3))
-        return OPENS;
-    if (memchr(")]}", at[size - 1], 3) && memchr(")]}", at[0], 3))
-        return CLOSES;
-    for (const meaning *known = MEANINGS; size <= 6 && known->word; known++)
-        if (known->word[0] == (char)at[0] && strlen(known->word) == size && memcmp(known->word, at, size) == 0)
+    int bracket = bracket_of(w);
+    if (bracket)
+        return bracket == '(' ? OPENS : CLOSES;
+    for (const meaning *known = MEANINGS; w.size <= 6 && known->text; known++)
+        if (known->text[0] == (char)w.at[0] && is_spelled(w, known->text))
             return known->kind;
-    return (at[0] | 32) >= 'a' && (at[0] | 32) <= 'z' ? PART : APART;
+    return (w.at[0] | 32) >= 'a' && (w.at[0] | 32) <= 'z' ? PART : APART;
 }
 
 /* One statement: the token at each place, and what tokens are. All numbers are counted from its first token. */
 typedef struct {
-    const uint8_t *classes, *bytes;
-    const uint32_t *starts, *ends;
+    const uint8_t *classes;
+    word words[SF_STATEMENT_MOST];
     uint8_t at[SF_STATEMENT_MOST], kinds[SF_STATEMENT_MOST];
     uint32_t symbols[SF_STATEMENT_MOST];
     uint32_t less, at_most;
@@ -71,7 +70,7 @@ static uint64_t key_of(const statement *s, size_t begin, size_t end)
     uint64_t sum = end - begin;
     for (size_t i = begin; i < end; i++) {
         uint8_t token = s->at[i], class = s->classes[token];
-        sum = sum * UINT64_C(0x9e3779b97f4a7c15) + sf_mix((uint64_t)class << 32 | (class == SF_CLASS_FIXED ? s->symbols[token] : 0));
+        sum = with_token(sum, class, class == SF_CLASS_FIXED ? s->symbols[token] : 0);
     }
     return sf_mix(sum);
 }
@@ -80,12 +79,6 @@ typedef struct {
     uint8_t begin, end; /* places */
     uint64_t key;
 } operand;
-
-static int is_word(const statement *s, uint8_t token, const char *word)
-{
-    size_t size = s->ends[token] - s->starts[token];
-    return strlen(word) == size && memcmp(s->bytes + s->starts[token], word, size) == 0;
-}
 
 /* Put operands in the order of their keys; the operators between them stay. */
 static void rearrange(statement *s, size_t begin, operand *operands, size_t count)
@@ -133,7 +126,7 @@ static void arrange_level(statement *s, size_t begin, size_t end, uint8_t level)
         whole &= i > from;
         if (i < end) {
             operator = s->at[i];
-            whole &= level != TIMES || is_word(s, operator, "*");
+            whole &= level != TIMES || is_spelled(s->words[operator], "*");
         }
         operands[count++] = (operand){(uint8_t)from, (uint8_t)i, 0};
         from = next;
@@ -143,8 +136,8 @@ static void arrange_level(statement *s, size_t begin, size_t end, uint8_t level)
     for (size_t i = 0; i < count; i++)
         operands[i].key = key_of(s, operands[i].begin, operands[i].end);
     if (level == COMPARED) {
-        int strictly = is_word(s, operator, ">"), ordered = strictly || is_word(s, operator, ">=");
-        if (is_word(s, operator, "<") || is_word(s, operator, "<="))
+        int strictly = is_spelled(s->words[operator], ">"), ordered = strictly || is_spelled(s->words[operator], ">=");
+        if (is_spelled(s->words[operator], "<") || is_spelled(s->words[operator], "<="))
             return;
         if (ordered) {
             s->symbols[operator] = strictly ? s->less : s->at_most;
@@ -180,10 +173,14 @@ sf_status sf_operand_order(const uint8_t *bytes, size_t size, const uint32_t *st
         size_t at = first[i], count = length[i];
         if (at > n || count > n - at || count > SF_STATEMENT_MOST)
             return SF_ERR_ARGUMENT;
-        statement s = {.classes = classes + at, .bytes = bytes, .starts = starts + at, .ends = ends + at, .less = less, .at_most = at_most};
+        statement s;
+        s.classes = classes + at;
+        s.less = less;
+        s.at_most = at_most;
         int any = 0;
         for (size_t j = 0; j < count; j++) {
-            s.kinds[j] = kind_of(bytes + starts[at + j], ends[at + j] - starts[at + j], classes[at + j]);
+            s.words[j] = (word){bytes + starts[at + j], ends[at + j] - starts[at + j]};
+            s.kinds[j] = kind_of(s.words[j], classes[at + j]);
             any |= s.kinds[j] > APART && s.kinds[j] <= TIMES && s.kinds[j] != ADDED;
         }
         if (!any)

@@ -2,18 +2,13 @@
 
 #include <string.h>
 
-#include "sf_mix.h"
+#include "sf_token.h"
 #include "simfilter/sf_rename.h"
-
-typedef struct {
-    const uint8_t *at;
-    size_t size;
-} word;
 
 static int among(word w, const char *const *words)
 {
     for (; *words; words++)
-        if (strlen(*words) == w.size && memcmp(*words, w.at, w.size) == 0)
+        if (is_spelled(w, *words))
             return 1;
     return 0;
 }
@@ -37,16 +32,10 @@ static int goes_on(word w)
     return last == '>' ? w.size == 2 && w.at[0] == '=' : last != 0 && strchr("+-*/%=&|^<,.~", last) != NULL;
 }
 
-/* '(' or '{' where a fixed token opens a bracket or a block, ')' where it closes one. `${`, `#{`, `\(`, `$((` and their like open a bracket
- * whatever they end in, and `))` closes one. */
+/* As bracket_of, and '{' where a fixed token opens a block. */
 static int bracket(word w, uint32_t flags)
 {
-    if (w.size == 0)
-        return 0;
-    uint8_t head = w.at[0], last = w.at[w.size - 1];
-    if (memchr("([{", last, 3))
-        return w.size == 1 && last == '{' && flags & SF_STATEMENT_BRACES ? '{' : '(';
-    return memchr(")]}", last, 3) && memchr(")]}", head, 3) ? ')' : 0;
+    return flags & SF_STATEMENT_BRACES && is_spelled(w, "{") ? '{' : bracket_of(w);
 }
 
 sf_status sf_statement_cut(const uint8_t *bytes, size_t size, const uint32_t *starts, const uint32_t *ends, const uint8_t *classes,
@@ -114,7 +103,6 @@ typedef struct {
 
 static uint32_t hash_one(const piece *p)
 {
-    static const uint64_t BASE = UINT64_C(0x9e3779b97f4a7c15);
     uint32_t names[2 * SF_STATEMENT_MOST];
     size_t distinct = 0;
     uint64_t sum = p->n[0] + p->n[1];
@@ -128,7 +116,7 @@ static uint32_t hash_one(const piece *p)
                     code++;
                 distinct += code == distinct;
             }
-            sum = sum * BASE + sf_mix((uint64_t)class << 32 | code);
+            sum = with_token(sum, class, code);
         }
     uint64_t hash = sf_mix(sum);
     uint32_t folded = (uint32_t)(hash ^ hash >> 32);

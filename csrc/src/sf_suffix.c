@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sf_mix.h"
 #include "simfilter/sf_position.h"
 
 #if defined(__GNUC__) || defined(__clang__)
@@ -633,7 +634,7 @@ sf_status sf_suffix_mems(const sf_suffix_view *views, const uint64_t *bases, siz
 /* Add a value to a table of a power of two of places, at most half of them taken, which holds values plus 1 and 0; 1 if it was not there. */
 static size_t add(uint64_t *table, size_t places, uint32_t value)
 {
-    size_t at = (value * UINT64_C(0x9e3779b97f4a7c15)) >> 32 & (places - 1);
+    size_t at = sf_mix(value) & (places - 1);
     while (table[at] && table[at] != (uint64_t)value + 1)
         at = (at + 1) & (places - 1);
     size_t is_new = table[at] == 0;
@@ -652,13 +653,10 @@ sf_status sf_suffix_documents(const sf_suffix_view *view, uint64_t lo, uint64_t 
         return SF_ERR_ARGUMENT;
     if (hi - lo > cap)
         hi = lo + cap;
-    if (hi - lo > places / 2) {
-        while (hi - lo > places / 2)
-            places *= 2;
-        table = calloc(places, sizeof *table);
-        if (!table)
-            return SF_ERR_MEMORY;
-    }
+    while (hi - lo > places / 2)
+        places *= 2;
+    if (places > sizeof few / sizeof *few && !(table = calloc(places, sizeof *table)))
+        return SF_ERR_MEMORY;
     for (uint64_t rank = lo; rank < hi; rank++) {
         uint64_t start = start_at(view, rank);
         int64_t document;
