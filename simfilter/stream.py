@@ -531,7 +531,7 @@ class Stream:
         base = np.uint32(begin)
         words = Tokens(symbols[:count], starts[:count] - base, ends[:count] - base)
         data = self._seen.data(begin, size)
-        reading = Reading(data, Characters(data.decode("utf-8", "surrogatepass"), data), words, None, (), ())
+        reading = Reading(data, Characters(data.decode("utf-8", "surrogatepass"), data), words, (), ())
         notes: list[str] = []
         found = self.filter.found(reading, notes=notes)
         verdict = self.filter.policy.decide(self.filter.weigh(found, self._prompt), scanned=not notes, notes=tuple(notes))

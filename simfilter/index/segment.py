@@ -60,7 +60,7 @@ ROW = tuple(field.name for field in fields(Document) if field.name not in ("text
 
 def streams_of(reading: Reading, *, code: bool) -> dict[str, list[Stream]]:
     """The token streams of one reading, a structure each; of code only the comments are text."""
-    words = reading.comments if code and reading.comments is not None else reading.words
+    words = reading.comments() if code and reading.code else reading.words
     return {"text": [(words.symbols, words.starts, words.ends)],
             "code": [(piece.tokens.renamed, piece.tokens.starts, piece.tokens.ends) for piece in reading.code]}
 

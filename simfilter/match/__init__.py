@@ -100,7 +100,7 @@ def _copies_of_words(segments: Segments, data: bytes, words: Tokens, seeds: Seed
     text, verified = Spelling(data, words), Counter[int]()
     for parts in proposed:
         hulls = [chain.query for chain in parts]
-        first, last = (hulls[0] if len(hulls) == 1 else (min(hull[0] for hull in hulls), max(hull[1] for hull in hulls)))
+        first, last = min(hulls)[0], max(hull[1] for hull in hulls)
         family = int(segments.families[parts[0].document])
         most = RIVALS if verified[family] < SIBLINGS else SIBLINGS
         if covered[first:last].sum() >= most * (last - first):

@@ -83,6 +83,9 @@ def clones(segments: Segments, data: bytes, tokens: CodeTokens, key: bytes, *, b
     windows = _windows(segments, tokens, without)
     if not windows:
         return []
+    query = as_they_stand(data, tokens.starts, tokens.ends, tokens.classes, tokens.lexemes)
+    if tokens.statements.order is not None:
+        query = query.ordered(tokens.statements.order, tokens.statements.lexemes)
     worth = form_bits(segments, tokens, background)
     depth = np.zeros(len(worth), np.int32)
     found: list[Copy] = []
@@ -93,7 +96,7 @@ def clones(segments: Segments, data: bytes, tokens: CodeTokens, key: bytes, *, b
         depth[stretch] += 1
         waiting = [window]
         while waiting:
-            copy = _verified(segments, data, tokens, worth, window := waiting.pop(), key, background)
+            copy = _verified(segments, query, tokens, worth, window := waiting.pop(), key, background)
             if copy is not None:
                 found.append(copy)
                 rest = _beside(tokens, window, copy)
@@ -169,18 +172,16 @@ def _forms(segments: Segments, tokens: CodeTokens, worth: NDArray[np.float32], w
     return bits.tolist()
 
 
-def _verified(segments: Segments, data: bytes, tokens: CodeTokens, worth: NDArray[np.float32], window: Window, key: bytes,
+def _verified(segments: Segments, query: SourceTokens, tokens: CodeTokens, worth: NDArray[np.float32], window: Window, key: bytes,
               background: Background | None) -> Copy | None:
     """The copy in a window; None when it weighs less than LEAST_BITS or its tokens are not the same after all."""
     low, high = window.source
     starts, lengths, hashes = segments.statements.rows(low, high)
     begin = int(starts[0])
-    query = as_they_stand(data, tokens.starts, tokens.ends, tokens.classes, tokens.lexemes)
     source = source_tokens(segments, begin, int(starts[-1]) + int(lengths[-1]), key)
     start, stop = window.query
     mine, firsts = tokens.statements, (starts - begin).astype(np.uint32)
     if mine.order is not None:
-        query = query.ordered(mine.order, mine.lexemes)
         source = source.ordered(*operand_order(source.text, source.starts, source.ends, source.classes, source.lexemes, firsts, lengths,
                                                key))
     row = _core.StatementRow(query.lexemes, query.classes, mine.first[start:stop], mine.length[start:stop], mine.hashes[start:stop])

@@ -40,16 +40,29 @@ class CodePiece:
 class Reading:
     """One text under all its views.
 
-    ``words`` are the tokens of the whole text, ``comments`` those of comments, docstrings and long strings alone (None without code),
-    ``code`` the pieces of code. ``notes`` say what could not be read, and why.
+    ``words`` are the tokens of the whole text, ``code`` the pieces of code. ``notes`` say what could not be read, and why.
     """
 
     data: bytes
     characters: Characters
     words: Tokens
-    comments: Tokens | None
     code: tuple[CodePiece, ...]
     notes: tuple[str, ...]
+
+    def comments(self) -> Tokens:
+        """The words that stand in comments, docstrings and strings of LONG_STRING words or more, one stream: what of code is text."""
+        inside = np.zeros(len(self.words) + 1, np.int32)
+        for piece in self.code:
+            tokens = piece.tokens
+            strings = np.stack([tokens.starts, tokens.ends], axis=1)[tokens.classes == STRING]
+            for spans, least in ((tokens.comments, 1), (strings, LONG_STRING)):
+                first = np.searchsorted(self.words.starts, spans[:, 0])
+                last = np.searchsorted(self.words.ends, spans[:, 1], side="right")
+                enough = last - first >= least
+                np.add.at(inside, first[enough], 1)
+                np.subtract.at(inside, last[enough], 1)
+        kept = np.cumsum(inside[:-1]) > 0
+        return Tokens(self.words.symbols[kept], self.words.starts[kept], self.words.ends[kept])
 
 
 def read(text: str, *, language: str | None = None, key: bytes = PUBLIC_KEY,
@@ -69,8 +82,7 @@ def read(text: str, *, language: str | None = None, key: bytes = PUBLIC_KEY,
             pieces.append(CodePiece(name, _code(text, characters, where, name, key, normalize)))
         except (GrammarError, CapacityError) as error:
             notes.append(str(error))
-    comments = _comments(words, pieces) if pieces else None
-    return Reading(data, characters, words, comments, tuple(pieces), tuple(dict.fromkeys(notes)))
+    return Reading(data, characters, words, tuple(pieces), tuple(dict.fromkeys(notes)))
 
 
 def _stretches(text: str, language: str | None, notes: list[str]) -> list[tuple[list[tuple[int, int]], str]]:
@@ -113,19 +125,3 @@ def _code(text: str, characters: Characters, where: list[tuple[int, int]], langu
         comments = np.stack([outer(comments[:, 0], False), outer(comments[:, 1], True)], axis=1)
     return CodeTokens(outer(tokens.starts, False), outer(tokens.ends, True), tokens.classes, tokens.lexemes,
                       tokens.renamed, tokens.statements, comments, tokens.errors)
-
-
-def _comments(words: Tokens, pieces: list[CodePiece]) -> Tokens:
-    """The words that stand in comments and in strings of LONG_STRING words or more, one stream."""
-    inside = np.zeros(len(words) + 1, np.int32)
-    for piece in pieces:
-        tokens = piece.tokens
-        strings = np.stack([tokens.starts, tokens.ends], axis=1)[tokens.classes == STRING]
-        for spans, least in ((tokens.comments, 1), (strings, LONG_STRING)):
-            first = np.searchsorted(words.starts, spans[:, 0])
-            last = np.searchsorted(words.ends, spans[:, 1], side="right")
-            enough = last - first >= least
-            np.add.at(inside, first[enough], 1)
-            np.subtract.at(inside, last[enough], 1)
-    kept = np.cumsum(inside[:-1]) > 0
-    return Tokens(words.symbols[kept], words.starts[kept], words.ends[kept])

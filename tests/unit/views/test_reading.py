@@ -53,7 +53,7 @@ def test_code_spans_are_the_callers_characters(language: str, prefix: str) -> No
                                  "\ud800"]), max_size=8).map("".join))
 def test_spans_stay_inside_and_ascend(text: str) -> None:
     reading = read(text)
-    for tokens in [reading.words, *([reading.comments] if reading.comments else []), *(piece.tokens for piece in reading.code)]:
+    for tokens in [reading.words, *([reading.comments()] if reading.code else []), *(piece.tokens for piece in reading.code)]:
         end = 0
         for a, b in zip(tokens.starts.tolist(), tokens.ends.tolist(), strict=True):
             span = reading.characters.span(a, b)
