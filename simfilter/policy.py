@@ -18,8 +18,9 @@ from typing import Any, Self
 from simfilter.errors import PolicyError, SimfilterError
 from simfilter.types import Action, Exempt, Kind, Match, SetAside, Verdict, View
 
-WHOLE, ENTIRE, WHOLE_SOURCE = 0.5, 0.95, 0.7
-ENTIRE_SHARE = 0.4
+WHOLE, WHOLE_SOURCE, WHOLE_BOTH = 0.5, 0.7, 1.1
+ENTIRE, ENTIRE_SHARE = 0.95, 0.4
+ENTIRE_SOURCE, ENTIRE_SOURCE_SHARE, ENTIRE_SOURCE_COVERAGE = 0.8, 0.65, 0.25
 PLAIN = 1.25
 DENSE, DENSE_TOKENS = 0.7, 60
 
@@ -28,9 +29,9 @@ SIDES = ("whole_bits", "dense_bits", "bits")
 
 
 def side(match: Match) -> str:
-    """Which of `SIDES` is asked of a match: that it is `WHOLE` of the query's tokens or `WHOLE_SOURCE` of the source document's, or `DENSE`
-    of a stretch of at least `DENSE_TOKENS`, makes it less likely to be chance."""
-    if match.coverage >= WHOLE or match.containment >= WHOLE_SOURCE:
+    """Which of `SIDES` is asked of a match: it is less likely to be chance when it is `WHOLE` of the query's tokens, `WHOLE_SOURCE` of the
+    source document's or `WHOLE_BOTH` of the two together, or `DENSE` of a stretch of at least `DENSE_TOKENS`."""
+    if match.coverage >= WHOLE or match.containment >= WHOLE_SOURCE or match.coverage + match.containment >= WHOLE_BOTH:
         return "whole_bits"
     return "dense_bits" if match.density >= DENSE and match.tokens >= DENSE * DENSE_TOKENS else "bits"
 
@@ -39,9 +40,8 @@ def side(match: Match) -> str:
 class Threshold:
     """The least a match of one kind must weigh: ``tokens`` equal tokens, ``bits`` of surprise, ``identity`` share of equal tokens.
 
-    A match that is most of the query or of the source document needs only ``whole_bits``, `ENTIRE_SHARE` of them when it is all of the
-    query; one that is most of the stretch it stands on needs ``dense_bits``: innocent code shares pieces with others, hardly ever most of
-    itself.
+    A match that is most of the query or of the source document needs only ``whole_bits``, a share of them when it is all of either; one
+    that is most of the stretch it stands on needs ``dense_bits``: innocent code shares pieces with others, hardly ever most of itself.
     """
 
     tokens: int
@@ -55,9 +55,18 @@ class Threshold:
         asked = (self.whole_bits, self.dense_bits, self.bits)
         return min(asked[SIDES.index(side) :])
 
+    def ease(self, match: Match) -> float:
+        """The share of ``whole_bits`` that is asked of a match: less when it is all of the query or nearly all of the source document; the
+        latter only with `ENTIRE_SOURCE_COVERAGE` of the query, for a long file holds by chance what is like some small document."""
+        if self.whole_bits == math.inf:
+            return 1.0
+        if match.coverage >= ENTIRE:
+            return ENTIRE_SHARE
+        return ENTIRE_SOURCE_SHARE if match.containment >= ENTIRE_SOURCE and match.coverage >= ENTIRE_SOURCE_COVERAGE else 1.0
+
     def needed(self, match: Match) -> float:
         """The bits that are asked of the match."""
-        return ENTIRE_SHARE * self.whole_bits if match.coverage >= ENTIRE and self.whole_bits < math.inf else self.bits_on(side(match))
+        return self.ease(match) * self.bits_on(side(match))
 
     def shortfall(self, match: Match, tokens: int, bits: float) -> str | None:
         """Why the match is too light, or None."""
@@ -242,7 +251,8 @@ class Policy:
     def strength(self, match: Match) -> float:
         """How strongly a match speaks for a copy, to rank by: its bits over those that are asked of it, up to `PLAIN`. More bits make it no
         plainer; from there on the share of the protected document it holds comes on top."""
-        passed = match.bits / self._thresholds_of(match)[match.kind].needed(match)
+        threshold = self.threshold(match)
+        passed = match.bits / threshold.needed(match) if threshold else 0.0
         return passed if passed < PLAIN else PLAIN + match.containment
 
     def share(self, documents: int) -> float:
@@ -256,7 +266,7 @@ class Policy:
         if 0 < self.common_documents <= match.documents:
             return f"common: stands in {match.documents} documents"
         share = self.share(match.documents)
-        threshold = self._thresholds_of(match).get(match.kind)
+        threshold = self.threshold(match)
         if threshold is None:
             return f"no threshold for {match.kind}"
         shortfall = threshold.shortfall(match, item.tokens, item.bits * share)
@@ -264,8 +274,9 @@ class Policy:
             return item.exemption
         return shortfall
 
-    def _thresholds_of(self, match: Match) -> Mapping[Kind, Threshold]:
-        return self.text if match.view is View.TEXT else self.code
+    def threshold(self, match: Match) -> Threshold | None:
+        """What is asked of a match; None when matches of its kind never count."""
+        return (self.text if match.view is View.TEXT else self.code).get(match.kind)
 
     def _action(self, match: Match) -> tuple[Action, str]:
         for rule in self.rules:

@@ -15,7 +15,7 @@ from simfilter.views.tokens import encode
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A match as thresholds see it: ``tokens`` and ``bits`` without what is exempt or common.
+    """A match as thresholds see it: ``tokens`` and ``bits`` without what is exempt or common, the bits over the share asked of it.
 
     ``side`` tells which bits of a threshold are asked of it. ``run`` is the longest run of tokens that are equal as they stand,
     0 when names were changed. ``errors`` of a copy: tokens between each end of the match and that of what was planted.
@@ -49,10 +49,12 @@ def sightings(filter_: Filter, piece: Piece) -> Sightings:
         elif piece.without:
             documents = max(1, documents - 1)  # its own document is no witness that the passage is common
         share = filter_.policy.share(documents)
+        threshold = filter_.policy.threshold(match)
         if share > 0:
+            bits = item.bits * share / (threshold.ease(match) if threshold else 1)
             run = match.longest_run if match.view is not View.RENAMED else 0
             errors = _errors(reading, match, piece) if isinstance(piece, Copy) else (0, 0)
-            found.append(Sighting("text" if match.view is View.TEXT else "code", match.kind, item.tokens, item.bits * share, match.identity,
+            found.append(Sighting("text" if match.view is View.TEXT else "code", match.kind, item.tokens, bits, match.identity,
                                   side(match), run, errors))
     return tuple(found)
 

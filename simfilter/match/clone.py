@@ -64,7 +64,7 @@ before that. At .6 innocent functions that use the same interface come too near.
 MIRRORED = {b">": b"<", b"<": b">", b">=": b"<=", b"<=": b">="}
 """Operators that say the same when their sides change."""
 
-COSTS = (0.7, 2.5, 2.0, 8.0, 6.0, 5.0, 4, 2)
+COSTS = (0.7, 2.5, 1.0, 8.0, 6.0, 5.0, 4, 2)
 """As in sf_clone_costs: inserted, omitted, swapped, moved, conflict, most_name, stretches, votes."""
 
 

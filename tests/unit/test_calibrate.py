@@ -1,8 +1,10 @@
 """Calibrate: thresholds meet the wished rate and are the same by seed; rates with intervals; bad input is told; the command line."""
 
 import json
+import math
 import random
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from simfilter import Document, Filter, Policy, Threshold, build
 from simfilter.calibrate import Calibration, Rate, calibrate
 from simfilter.calibrate.sample import copies, innocents, protected
 from simfilter.calibrate.threshold import choose, fires
-from simfilter.calibrate.trial import Sighting, sightings
+from simfilter.calibrate.trial import Sighting, passes, sightings
 from simfilter.errors import ParameterError
 from simfilter.evasion import PROSE, code
 from simfilter.evasion.names import WORDS
@@ -111,6 +113,23 @@ def test_a_piece_is_not_held_against_its_own_document(index: Path) -> None:
         assert len(piece.without) == 1
         assert sightings(filter_, piece) == ()
     assert {text.half for text in own if text.view == "text"} == {0, 1}
+
+
+def test_what_passes_in_a_trial_counts_in_a_check(index: Path) -> None:
+    filter_ = Filter.open(index)
+    own = protected(filter_.index.segments, 0)
+    eased = 0
+    for copy in copies(own, own, count=4, lengths=(30,), lines=((6, 30),), seed=0):
+        items = [item for item in filter_.evidence(filter_.read(copy.text), without=copy.without) if item.match.query.overlap(copy.planted)]
+        for item, seen in zip(items, sightings(filter_, copy), strict=True):
+            usual = filter_.policy.threshold(item.match)
+            assert usual is not None
+            for least in (0.9 * seen.bits, 1.1 * seen.bits):
+                asked = replace(usual, tokens=1, identity=0.0, **{side: least for side in SIDES if getattr(usual, side) < math.inf})
+                share = filter_.policy.share(item.match.documents)
+                assert passes(seen, asked) == (asked.shortfall(item.match, item.tokens, share * item.bits) is None) == (least < seen.bits)
+                eased += asked.ease(item.match) < 1
+    assert eased
 
 
 def test_copies_stand_where_they_are_said_to_stand(index: Path) -> None:

@@ -44,6 +44,12 @@ def test_a_match_that_is_most_of_the_output_or_of_its_source_needs_fewer_bits():
     assert decide(Policy(), replace(light, coverage=0.2, containment=0.8)).action is Action.BLOCK
     assert decide(Policy(), replace(light, coverage=0.9, bits=29.0)).action is Action.ALLOW
     assert decide(Policy(), replace(light, coverage=1.0, bits=29.0)).action is Action.BLOCK
+    assert decide(Policy(), replace(light, coverage=0.45, containment=0.64)).action is Action.ALLOW
+    assert decide(Policy(), replace(light, coverage=0.45, containment=0.66)).action is Action.BLOCK
+    assert decide(Policy(), replace(light, coverage=0.45, containment=0.79, bits=46.0)).action is Action.ALLOW
+    assert decide(Policy(), replace(light, coverage=0.3, containment=0.8, bits=46.0)).action is Action.BLOCK
+    assert decide(Policy(), replace(light, coverage=0.3, containment=0.8, bits=45.0)).action is Action.ALLOW
+    assert decide(Policy(), replace(light, coverage=0.2, containment=0.8, bits=46.0)).action is Action.ALLOW
 
 
 @pytest.mark.parametrize(("tokens", "density", "bits", "action"), [
