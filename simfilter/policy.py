@@ -21,7 +21,7 @@ from simfilter.types import Action, Exempt, Kind, Match, SetAside, Verdict, View
 WHOLE, WHOLE_SOURCE, WHOLE_BOTH = 0.5, 0.7, 1.1
 ENTIRE, ENTIRE_SHARE = 0.95, 0.4
 ENTIRE_SOURCE, ENTIRE_SOURCE_SHARE, ENTIRE_SOURCE_COVERAGE = 0.8, 0.65, 0.25
-PLAIN = 1.25
+PLAIN = 1.5
 DENSE, DENSE_TOKENS = 0.7, 60
 
 SIDES = ("whole_bits", "dense_bits", "bits")
