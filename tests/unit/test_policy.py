@@ -66,8 +66,9 @@ def test_strength_ranks_by_bits_and_then_by_how_much_of_the_source_is_held():
     policy = Policy()
     light, plain = replace(MATCH, bits=35.0), replace(MATCH, bits=700.0)
     assert policy.strength(light) == 0.5 and policy.strength(replace(MATCH, bits=70.0)) == 1.0
-    assert policy.strength(plain) == pytest.approx(1.35) and policy.strength(replace(plain, bits=9000.0)) == policy.strength(plain)
-    assert policy.strength(replace(plain, containment=0.9)) > policy.strength(plain) > policy.strength(replace(MATCH, bits=87.0))
+    assert policy.strength(plain) == pytest.approx(1.6) and policy.strength(replace(plain, bits=9000.0)) == policy.strength(plain)
+    assert policy.strength(replace(plain, containment=0.9)) > policy.strength(plain) > policy.strength(replace(MATCH, bits=104.0))
+    assert replace(policy, text={}).strength(plain) == 0, "no match of its kind counts"
 
 
 def test_what_is_exempt_does_not_count_and_says_why():
