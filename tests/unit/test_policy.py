@@ -68,7 +68,7 @@ def test_strength_ranks_by_bits_and_then_by_how_much_of_the_source_is_held():
     assert policy.strength(light) == 0.5 and policy.strength(replace(MATCH, bits=70.0)) == 1.0
     assert policy.strength(plain) == pytest.approx(1.6) and policy.strength(replace(plain, bits=9000.0)) == policy.strength(plain)
     assert policy.strength(replace(plain, containment=0.9)) > policy.strength(plain) > policy.strength(replace(MATCH, bits=104.0))
-    assert replace(policy, text={}).strength(plain) == 0, "no match of its kind counts"
+    assert policy.strength(replace(plain, kind=Kind.RENAMED)) == 0  # of prose none counts
 
 
 def test_what_is_exempt_does_not_count_and_says_why():
