@@ -274,7 +274,7 @@ class Postings:
 def code_symbols(text: str, language: str, *, blind: bool) -> tuple[Array, Array, Array]:
     """(symbol, start, end) of each code token; ``blind`` gives every name and literal its class alone. Starts and ends in characters."""
     data = encode(text)
-    tokens = code_tokens(data, language, key=PUBLIC_KEY)
+    tokens = code_tokens(data, language, key=PUBLIC_KEY, normalize=())
     symbols = np.where(tokens.classes == FIXED, tokens.lexemes, tokens.classes) if blind else tokens.lexemes
     at = Characters(text, data).at
     return symbols, np.array([at(int(byte)) for byte in tokens.starts]), np.array([at(int(byte)) for byte in tokens.ends])

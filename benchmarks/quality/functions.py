@@ -76,7 +76,7 @@ def functions(source: str, language: str, *, project: str, path: str) -> Iterato
             text = textwrap.dedent(" " * node.start_point[1] + data[node.start_byte : node.end_byte].decode("utf-8", "replace")).lstrip()
             if node.type == "method_definition":  # by itself it would be a call and a block
                 text = "function " + text
-            tokens = code_tokens(text.encode(), language, key=PUBLIC_KEY)
+            tokens = code_tokens(text.encode(), language, key=PUBLIC_KEY, normalize=())
             if max(map(len, text.splitlines())) <= LONGEST_LINE and (not tokens.errors or language in ("java", "c")):
                 yield Function(project, path, text, np.where(tokens.classes == FIXED, tokens.lexemes, tokens.classes).tobytes())
         else:

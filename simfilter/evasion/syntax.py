@@ -71,7 +71,7 @@ class Block:
 
 def tokens(source: bytes, language: str) -> CodeTokens:
     """The tokens of ``source``, comments apart."""
-    return code_tokens(source, language, key=PUBLIC_KEY)
+    return code_tokens(source, language, key=PUBLIC_KEY, normalize=())
 
 
 def tree(source: bytes, language: str) -> Node:

@@ -57,7 +57,7 @@ LONG, LONGER, MOST_LONGER = 10, 0.5, 30
 """A form that stands once or twice may be much rarer than that: each token beyond LONG, up to MOST_LONGER of them and but for the rows of
 tables, is worth LONGER bits."""
 
-KEPT_SHARE, MOST_KEPT = 0.4, 10.0
+KEPT_SHARE, MOST_KEPT = 0.4, 13.0
 """Of the bits of a name or string that stands in both as it is, the share that counts, since names keep company; and its bits at most
 before that. At .6 innocent functions that use the same interface come too near."""
 

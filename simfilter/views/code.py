@@ -39,6 +39,7 @@ _OTHER_NAMES = frozenset(("constant", "name", "variable_name", "word", "instance
                           "hash_key_symbol", "simple_symbol", "metavariable"))
 _COMMENTS = {"rust": {"//", "/*", "*/", "outer_doc_comment_marker", "inner_doc_comment_marker"}, "scala": {"//", "/*", "*/"},
              "sql": {"marginalia"}, "javascript": {"hash_bang_line"}, "typescript": {"hash_bang_line"}, "tsx": {"hash_bang_line"}}
+_CLOSING = np.frombuffer(b")]}", np.uint8)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CodeTokens:
@@ -83,6 +84,9 @@ def code_tokens(source: bytes, language: str, *, key: bytes, normalize: Collecti
     comments = _comments(source, starts, classes)
     kept = classes < _COMMENT
     starts, ends, classes = starts[kept], ends[kept], classes[kept]
+    if "commas" in normalize:
+        kept = ~_trailing_commas(source, starts, ends, classes)
+        starts, ends, classes = starts[kept], ends[kept], classes[kept]
     lexemes, renamed = np.empty((2, len(starts)), np.uint32)
     _core.symbol_hash_spans(source, starts, ends, key, lexemes)
     _core.rename(lexemes, classes, RENAME_WINDOW, key, renamed)
@@ -189,6 +193,14 @@ def _comments(source: bytes, starts: NDArray[np.uint32], classes: NDArray[np.uin
     for span in bounds:
         span[1] = span[0] + len(source[span[0] : span[1]].rstrip())
     return bounds.astype(np.uint32)
+
+
+def _trailing_commas(source: bytes, starts: NDArray[np.uint32], ends: NDArray[np.uint32], classes: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which tokens are commas in front of a closing bracket."""
+    marks = np.where((classes == FIXED) & (ends - starts == 1), np.frombuffer(source, np.uint8)[starts], 0)
+    trailing = np.zeros(len(marks), np.bool_)
+    trailing[:-1] = (marks[:-1] == ord(",")) & np.isin(marks[1:], _CLOSING)
+    return trailing
 
 
 def _without_docstrings(source: bytes, starts: NDArray[np.uint32], ends: NDArray[np.uint32],

@@ -20,6 +20,7 @@ NORMALIZATIONS = {
     "literals": "numbers are one another's like, and strings",
     "modifiers": "`public`, `static`, `final`, `const`, `let` and their like in front of a statement are no part of it",
     "operands": "`a.b != c` is `c != a.b`, `x > y` is `y < x`, and so with `&&`, `||`, `&`, `|`, `^` and `*`",
+    "commas": "a comma in front of a closing bracket is no token at all",
 }
 """What a form passes over, each to be switched off when an index is built. What each gains and costs: docs/matching.md."""
 

@@ -8,6 +8,7 @@ from simfilter import Document, Filter, build
 from simfilter.errors import ParameterError
 from simfilter.index import Index
 from simfilter.match.clone import clones
+from simfilter.types import Kind
 from simfilter.views import read
 from simfilter.views.statements import NORMALIZATIONS
 from simfilter.views.tokens import PUBLIC_KEY
@@ -18,6 +19,7 @@ PAIRS = {
     "modifiers": ("java", "final int total = level;", "int total = level;"),
     "operands": ("java", "if (tide.level != 0 && n > ropes.size()) { haul(a & (1 << b)); }",
                  "if (ropes.size() < n && 0 != tide.level) { haul((1 << b) & a); }"),
+    "commas": ("python", "haul(\n    rope,  # the long one\n    [tide, {level: 3,},],\n)", "haul(rope, [tide, {level: 3}])"),
 }
 SOURCE = """def tally(levels, limit):
     total = 0
@@ -55,6 +57,13 @@ def test_an_index_remembers_its_normalizations(tmp_path: Path) -> None:
     assert equal[0] > equal[1]
 
 
+def test_code_that_was_formatted_anew_is_still_a_verbatim_copy(tmp_path: Path) -> None:
+    text = SOURCE.replace("min(level, 41)", "min(\n            level,\n            41,\n        )")
+    build([Document(id="tally.py", text=text, source="s", language="python")], tmp_path / "index")
+    match = Filter.open(tmp_path / "index").check(SOURCE, language="python").matches[0]
+    assert match.kind is Kind.VERBATIM and match.query.of(SOURCE) == SOURCE.rstrip() and match.source.of(text) == text.rstrip()
+
+
 def test_unknown_normalizations_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ParameterError, match="layout, literals, modifiers, operands"):
+    with pytest.raises(ParameterError, match="layout, literals, modifiers, operands, commas"):
         build([Document(id="a", text="a", source="s")], tmp_path / "index", normalize=["speling"])
