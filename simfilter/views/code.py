@@ -195,7 +195,8 @@ def _comments(source: bytes, starts: NDArray[np.uint32], classes: NDArray[np.uin
     return bounds.astype(np.uint32)
 
 
-def _trailing_commas(source: bytes, starts: NDArray[np.uint32], ends: NDArray[np.uint32], classes: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def _trailing_commas(source: bytes, starts: NDArray[np.uint32], ends: NDArray[np.uint32],
+                     classes: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Which tokens are commas in front of a closing bracket."""
     marks = np.where((classes == FIXED) & (ends - starts == 1), np.frombuffer(source, np.uint8)[starts], 0)
     trailing = np.zeros(len(marks), np.bool_)
