@@ -41,7 +41,8 @@ def index_build(
     tag: TagOption = None,
     shards: Annotated[int, typer.Option(help="Parts that are opened as one; the loss of one is told in each verdict.")] = 1,
     without: Annotated[list[str] | None, typer.Option(
-        "--no-normalize", metavar="NAME", help="What code is not normalised by: layout, literals, modifiers, operands, commas; may be repeated.")] = None,
+        "--no-normalize", metavar="NAME",
+        help="What code is not normalised by: layout, literals, modifiers, operands, commas; may be repeated.")] = None,
     text_free: Annotated[bool, typer.Option("--text-free", help="Write one file of keyed k-grams that holds no text.")] = False,
     key_file: Annotated[Path | None, typer.Option("--key-file", help="The key for --text-free: 32 random bytes or more.")] = None,
     quiet: QuietOption = False,
