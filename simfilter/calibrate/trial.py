@@ -49,8 +49,8 @@ def sightings(filter_: Filter, piece: Piece) -> Sightings:
         elif piece.without:
             documents = max(1, documents - 1)  # its own document is no witness that the passage is common
         share = filter_.policy.share(documents)
-        threshold = filter_.policy.threshold(match)
         if share > 0:
+            threshold = filter_.policy.threshold(match)
             bits = item.bits * share / (threshold.ease(match) if threshold else 1)
             run = match.longest_run if match.view is not View.RENAMED else 0
             errors = _errors(reading, match, piece) if isinstance(piece, Copy) else (0, 0)

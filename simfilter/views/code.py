@@ -63,7 +63,7 @@ class CodeTokens:
 
 
 def code_tokens(source: bytes, language: str, *, key: bytes, normalize: Collection[str] = tuple(NORMALIZATIONS)) -> CodeTokens:
-    """The tokens of UTF-8 ``source``, and its statements by the NORMALIZATIONS named.
+    """The tokens of UTF-8 ``source`` and its statements, by the NORMALIZATIONS named; of these `commas` alone changes the tokens.
 
     Raises GrammarError when the grammar will not load, ParameterError for an unknown language, CapacityError for what no parser can read
     in linear time.

@@ -22,7 +22,8 @@ NORMALIZATIONS = {
     "operands": "`a.b != c` is `c != a.b`, `x > y` is `y < x`, and so with `&&`, `||`, `&`, `|`, `^` and `*`",
     "commas": "a comma in front of a closing bracket is no token at all",
 }
-"""What a form passes over, each to be switched off when an index is built. What each gains and costs: docs/matching.md."""
+"""What a form passes over, `commas` every view of code; each to be switched off when an index is built. What each gains and costs:
+docs/matching.md."""
 
 _JOINING = {"javascript", "typescript", "tsx", "go", "ruby", "kotlin", "swift", "scala"}
 """Languages in which a line ends a statement, unless an operator stands at its end."""
